@@ -1,0 +1,1 @@
+"""The conversation: rules as data, and the actions that they call."""

@@ -1,0 +1,1 @@
+"""Deviations and improvement suggestions: filing, rights, deadlines, lists."""

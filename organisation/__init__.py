@@ -1,0 +1,1 @@
+"""Units, people, roles, and the conversations that belong to people."""

@@ -1,0 +1,1 @@
+"""Custom actions: read the tracker, call one service, answer with a response key and events."""

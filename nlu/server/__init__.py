@@ -1,0 +1,1 @@
+"""How Rasa is started and how it is reached: launcher, input channel, tracker store."""

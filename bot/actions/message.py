@@ -1,0 +1,90 @@
+"""What the sender said last, as the actions need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# The gateway's channel puts this before text that begins with a slash (nlu/server/channel.py).
+SHIELD = "\u200b"
+BUTTON_ENTITIES = ("do", "draft", "field", "value", "topic", "use")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A stretch of the message.
+
+    Attributes:
+        label: place, time, period, case_number, …
+        value: the words as typed.
+        resolved: begins, ends (ISO 8601 with offset) and grain of a time, else None.
+    """
+
+    label: str
+    value: str
+    resolved: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """One message after language understanding.
+
+    Attributes:
+        text: as typed, without the shield; empty for a button.
+        intent: id, or None when nothing was understood.
+        confidence: of the intent, 0 to 1.
+        entities: in reading order.
+        deviation: what `DeviationClassifier` wrote, or None.
+        button: the entities of a pressed button; empty for typed text.
+    """
+
+    text: str
+    intent: str | None = None
+    confidence: float = 0.0
+    entities: tuple[Entity, ...] = ()
+    deviation: dict[str, Any] | None = None
+    button: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_button(self) -> bool:
+        """Whether it was pressed rather than typed."""
+        return not self.text
+
+    def first(self, *labels: str) -> Entity | None:
+        """Return the first entity with one of the labels."""
+        return next((entity for entity in self.entities if entity.label in labels), None)
+
+
+def latest_message(tracker: Any) -> UserMessage:
+    """Read the message that this turn is about."""
+    return _read(tracker.latest_message or {})
+
+
+def latest_typed_message(tracker: Any) -> UserMessage:
+    """Read the last message that was typed: what a button such as "report this" speaks of."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            message = _read({**event.get("parse_data", {}), "text": event.get("text")})
+            if not message.is_button:
+                return message
+    return UserMessage("")
+
+
+def _read(data: dict[str, Any]) -> UserMessage:
+    raw = data.get("text") or ""
+    intent = data.get("intent") or {}
+    found = data.get("entities") or []
+    pressed = raw.startswith("/")
+    values = {item["entity"]: item["value"] for item in found} if pressed else {}
+    return UserMessage(
+        text="" if pressed else raw.removeprefix(SHIELD).strip(),
+        intent=intent.get("name"),
+        confidence=float(intent.get("confidence") or 0.0),
+        entities=() if pressed else tuple(_entity(item) for item in found),
+        deviation=data.get("deviation"),
+        button={key: str(values[key]) for key in BUTTON_ENTITIES if key in values},
+    )
+
+
+def _entity(item: dict[str, Any]) -> Entity:
+    return Entity(item["entity"], str(item["value"]), item.get("resolved"))

@@ -1,0 +1,102 @@
+"""The action server: `python -m bot.actions.server`.
+
+A process of our own around the SDK's executor. The SDK's server listens on all addresses, asks for no
+secret, holds every model twice and repeats the whole conversation in its errors.
+
+    POST /webhook   one action call from Rasa, header `X-Sifra-Token`
+    GET  /health    {"ready": true}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import traceback
+import zlib
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+from bot.actions import wiring
+from bot.actions.settings import ActionServerSettings
+
+log = logging.getLogger(__name__)
+# Below the 45 s after which the gateway's channel gives the turn up.
+ACTION_TIMEOUT_S = 20.0
+MAX_BODY_BYTES = 16 * 1024 * 1024
+
+
+def create_app(token: str) -> FastAPI:
+    """Return the application; `wiring.configure` must have been called before the first action runs."""
+    executor = ActionExecutor()
+    executor.register_package("bot.actions")
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/health")
+    def health() -> dict[str, bool]:
+        return {"ready": True}
+
+    @app.post("/webhook")
+    async def webhook(request: Request) -> JSONResponse:
+        given = request.headers.get("X-Sifra-Token", "").encode()
+        if not hmac.compare_digest(given, token.encode()):
+            return JSONResponse({"error": "token"}, status_code=401)
+        call = _read_call(await request.body(), request.headers.get("Content-Encoding", ""))
+        if call is None:
+            return JSONResponse({"error": "not an action call"}, status_code=422)
+        try:
+            # Actions are plain functions that wait for the database: each runs in a thread of its own.
+            answer = await asyncio.wait_for(run_in_threadpool(_run, executor, call), ACTION_TIMEOUT_S)
+        except ActionExecutionRejection as error:
+            return JSONResponse({"error": str(error), "action_name": error.action_name}, status_code=400)
+        except ActionNotFoundException as error:
+            return JSONResponse(
+                {"error": "no such action", "action_name": error.action_name}, status_code=404
+            )
+        except Exception as error:  # noqa: BLE001  the edge: the answer and the log must hold no conversation
+            # The frames, not the message: that may quote what somebody wrote.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("action %s failed: %s\n%s", call["next_action"], type(error).__name__, frames)
+            return JSONResponse({"error": type(error).__name__}, status_code=500)
+        return JSONResponse(answer)
+
+    return app
+
+
+def _run(executor: ActionExecutor, call: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] | None = asyncio.run(executor.run(call))
+    return answer or {"events": [], "responses": []}
+
+
+def _read_call(body: bytes, encoding: str) -> dict[str, Any] | None:
+    try:
+        if encoding == "deflate":
+            unpacker = zlib.decompressobj()
+            body = unpacker.decompress(body, MAX_BODY_BYTES)
+        call = json.loads(body)
+    except (ValueError, zlib.error):
+        return None
+    return call if isinstance(call, dict) and call.get("next_action") else None
+
+
+def main() -> None:
+    """Load the services and serve on loopback."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
+    settings = ActionServerSettings()
+    wiring.configure(wiring.build_services(settings))
+    app = create_app(settings.action_token.get_secret_value())
+    uvicorn.run(
+        app, host="127.0.0.1", port=settings.actions_port, log_level="warning", access_log=False, workers=1
+    )
+
+
+if __name__ == "__main__":
+    main()

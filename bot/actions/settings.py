@@ -1,0 +1,20 @@
+"""Settings of the action server, from the environment or `.env`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ActionServerSettings(BaseSettings):
+    """See `.env.example`."""
+
+    model_config = SettingsConfigDict(env_prefix="SIFRA_", env_file=".env", extra="ignore")
+
+    actions_port: int = 5055
+    action_token: SecretStr
+    database_url: str = "sqlite:///var/sifra.db"
+    index_dir: Path = Path("var/index")
+    encoder: str = "var/encoder"

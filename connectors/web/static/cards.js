@@ -1,0 +1,101 @@
+// Cards from Sifra, built node by node: every string goes in as text, never as markup.
+import { calendarDate, t } from '/static/texts.js';
+
+export function el(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ''));
+  return node;
+}
+
+const line = (text, className) => (text ? el('p', className, text) : null);
+
+// Only addresses on this site, starting with a single slash.
+function localUrl(url) {
+  if (typeof url !== 'string' || !url.startsWith('/')) return null;
+  const target = new URL(url, location.origin);
+  return target.origin === location.origin ? target.href : null;
+}
+
+function fields(list) {
+  const rows = (list ?? []).map(({ label, value, note }) =>
+    el('div', '', el('dt', '', label), el('dd', '', value, line(note, 'note'))));
+  return rows.length ? el('dl', 'fields', ...rows) : null;
+}
+
+const warning = (text) => (text ? el('p', 'warning', el('strong', '', t('card.warning')), ' ', text) : null);
+
+function summary(card) {
+  return [line(card.lead, 'lead'), fields(card.fields), line(card.question, 'question')];
+}
+
+function receipt(card) {
+  const number = el('p', 'number', el('span', 'label', t('card.number')), ' ', el('strong', '', card.number));
+  return [line(card.lead, 'lead'), number, fields(card.fields), line(card.note, 'note')];
+}
+
+// A passage line by line; "1. " and "- " hang in the margin.
+function steps(passage) {
+  return (passage ?? '').split('\n').filter((text) => text.trim()).map((text) => {
+    const step = /^\s*(\d+[.)]|[-–•])\s+(.*)$/.exec(text);
+    return step ? el('p', 'text step', el('span', '', `${step[1]} `), step[2]) : el('p', 'text', text);
+  });
+}
+
+function routine(card) {
+  const url = localUrl(card.url);
+  let link = null;
+  if (url) {
+    link = el('a', 'button secondary outward', card.link_text, el('span', 'visually-hidden', ` (${t('card.newTab')})`));
+    link.href = url;
+    link.target = '_blank';
+    link.rel = 'noopener';
+  }
+  const meta = (card.meta ?? []).map((item) => el('li', '', item));
+  return [
+    line(card.lead, 'lead'),
+    el('div', 'title', line(t('card.routine'), 'label'), el('h2', '', card.title)),
+    el('div', 'passage', line(card.heading, 'heading'), ...steps(card.passage)),
+    warning(card.warning),
+    meta.length ? el('ul', 'meta', ...meta) : null,
+    link,
+  ];
+}
+
+function cases(card) {
+  const items = (card.cases ?? []).map((item) => {
+    const facts = [['case.category', item.category], ['case.severity', item.severity], ['case.unit', item.unit]]
+      .filter(([, value]) => value)
+      .map(([key, value]) => el('li', '', el('span', 'visually-hidden', `${t(key)}: `), value));
+    const due = item.due && el('p', item.overdue ? 'due overdue' : 'due', `${t('case.due')} `,
+      el('span', '', calendarDate(item.due)), item.overdue ? ` (${t('case.overdue')})` : '');
+    return el('li', '',
+      el('p', 'head', el('strong', '', item.number), ' ',
+        item.status && el('span', 'status', el('span', 'visually-hidden', `${t('case.status')}: `), item.status)),
+      line(item.title, 'what'), el('ul', 'meta', ...facts), due);
+  });
+  return [line(card.lead, 'lead'), el('ul', 'case-list', ...items), line(card.note, 'note')];
+}
+
+function emergency(card) {
+  const numbers = (card.numbers ?? []).map(({ number, label }) => {
+    const link = el('a', '', el('strong', '', number), ' ', el('span', '', label));
+    link.href = `tel:${String(number).replace(/[^\d+]/g, '')}`;
+    link.setAttribute('aria-label', t('emergency.call', { number, label }));
+    return el('li', '', link);
+  });
+  return [line(card.lead, 'lead'), el('ul', 'numbers', ...numbers), line(card.note, 'note')];
+}
+
+const kinds = { summary, receipt, routine, cases, emergency };
+
+// The card as a node, or null when this page cannot show it: the caller then shows the message's text.
+export function renderCard(card) {
+  if (!card || !Object.hasOwn(kinds, card.type)) return null;
+  try {
+    return el('div', `card ${card.type}`, ...kinds[card.type](card));
+  } catch (error) {
+    console.error(error); // a malformed card must not stop the conversation
+    return null;
+  }
+}

@@ -1,0 +1,1 @@
+"""Numbered steps; each goes up and down."""

@@ -1,0 +1,45 @@
+"""Trains the dialogue model: `python -m nlu.train --out var/models/sifra.tar.gz`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import skops.io  # noqa: F401  (before Rasa, see nlu/server/__main__.py)
+
+from nlu.training_data import DATA_DIR, GENERATED_DIR, convert
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Convert the source rows, train, and put the model in place in one step."""
+    parser = argparse.ArgumentParser(prog="python -m nlu.train")
+    parser.add_argument("--out", type=Path, required=True)
+    out: Path = parser.parse_args().out
+
+    counts = convert(DATA_DIR, GENERATED_DIR)
+    sys.stdout.write(f"{sum(counts.values())} examples of {len(counts)} intents\n")
+
+    import rasa
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        result = rasa.train(
+            domain=str(ROOT / "domain.yml"),
+            config=str(ROOT / "config.yml"),
+            training_files=[str(ROOT / "bot" / "data"), str(GENERATED_DIR)],
+            output=folder,
+            fixed_model_name="sifra",
+        )
+        if result.code != 0 or result.model is None:
+            sys.exit(f"Training failed (code {result.code}).")
+        shutil.move(result.model, out)
+    sys.stdout.write(f"{out}\n")
+
+
+if __name__ == "__main__":
+    main()

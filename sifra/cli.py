@@ -1,0 +1,258 @@
+"""The `sifra` command line.
+
+Every command imports what it needs when it runs, so that `sifra --help` answers at once and
+`sifra up` never holds the libraries of the rooms that it starts.
+"""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sifra.errors import SifraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sifra.settings import Stack
+    from sifra.setup_steps import Step
+
+
+class _Group(TyperGroup):
+    """Shows an error that we know as its own sentence, with exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SifraError as exc:
+            typer.echo(f"sifra: {exc}", err=True)
+            raise typer.Exit(1) from exc
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Set up, run and look after Sifra.",
+)
+index_app = typer.Typer(no_args_is_help=True, help="The search index of the routines.")
+db_app = typer.Typer(no_args_is_help=True, help="The database.")
+app.add_typer(index_app, name="index")
+app.add_typer(db_app, name="db")
+
+Development = Annotated[
+    bool, typer.Option("--development", help="Anyone may log in as anyone; this machine only.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For other programs.")]
+
+
+def project_root() -> Path:
+    """Find the checkout that this package is installed from."""
+    return Path(__file__).resolve().parent.parent
+
+
+@app.command()
+def setup(
+    development: Annotated[
+        bool,
+        typer.Option(
+            "--development/--production",
+            help="Development also writes a missing .env and fills an empty database with the sample.",
+        ),
+    ] = True,
+) -> None:
+    """Make this checkout ready to run; what is done already is skipped."""
+    _set_up(_load_stack(development))
+
+
+@app.command()
+def up(development: Development = False) -> None:
+    """Set up if needed, then run Rasa, the action server and the gateway until Ctrl-C."""
+    from sifra.progress import Display, duration
+    from sifra.services import gateway_address, require_free_ports, stack_services
+    from sifra.supervisor import Supervisor
+
+    began = time.monotonic()
+    stack = _load_stack(development or None)
+    stack.require_secrets()
+    stack.refuse_exposed_development()
+    services = stack_services(stack)
+    require_free_ports(services)
+    _set_up(stack)
+
+    def announce() -> None:
+        elapsed = duration(time.monotonic() - began)
+        typer.echo(_ready_block(gateway_address(stack), elapsed, development=stack.development))
+
+    with Display() as display:
+        asyncio.run(Supervisor(services, display).run(announce))
+    typer.echo("Stopped.")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look at everything that Sifra needs and say how to mend what is wrong."""
+    from rich.console import Console
+
+    from sifra import doctor as report
+
+    stack = _load_stack(None)
+    checks = list(report.run_checks(stack))
+    if as_json:
+        typer.echo(report.as_json(checks))
+    else:
+        report.show_table(checks, Console(highlight=False))
+    if not report.all_well(checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def chat(
+    employee_id: Annotated[str | None, typer.Option("--as", help="Who to be, such as E1009.")] = None,
+    url: Annotated[str, typer.Option(help="The gateway, in development mode.")] = "http://127.0.0.1:8080",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a turn, on one line.")] = False,
+) -> None:
+    """Talk to Sifra: on a terminal, or one message a line from standard input."""
+    from rich.console import Console
+
+    from sifra.chat import run_lines, run_prompt
+    from sifra.chat_client import ChatClient
+
+    with ChatClient(url) as client:
+        client.start(employee_id)
+        if sys.stdin.isatty() and not as_json:
+            code = run_prompt(client, Console(highlight=False))
+        else:
+            lines = (line.rstrip("\r\n") for line in typer.get_text_stream("stdin", encoding="utf-8"))
+            code = run_lines(client, lines, as_json=as_json, write=typer.echo, complain=_complain)
+    raise typer.Exit(code)
+
+
+@app.command("train-encoder")
+def train_encoder() -> None:
+    """Train the embedded sentence encoder, whether or not anything has changed."""
+    from sifra.errors import SettingsError
+    from sifra.setup_steps import encoder_step
+
+    stack = _load_stack(None)
+    if not stack.trains_encoder:
+        raise SettingsError(f"SIFRA_ENCODER names {stack.encoder}, which is not ours to train.")
+    _run_step(stack, encoder_step)
+
+
+@app.command()
+def train() -> None:
+    """Train the dialogue model, whether or not anything has changed."""
+    from sifra.setup_steps import dialogue_step
+
+    _run_step(_load_stack(None), dialogue_step)
+
+
+@index_app.command("build")
+def index_build() -> None:
+    """Bring the index up to date with the routines."""
+    from sifra.setup_steps import index_step
+
+    _run_step(_load_stack(None), index_step)
+
+
+@index_app.command("status")
+def index_status() -> None:
+    """Show what the index holds and what it was built with."""
+    from knowledge.errors import KnowledgeError
+    from knowledge.index_files import current_version_dir
+    from knowledge.manifest import read_manifest
+
+    try:
+        manifest = read_manifest(current_version_dir(_load_stack(None).index_dir))
+    except KnowledgeError as exc:
+        raise SifraError(str(exc)) from exc
+    typer.echo(f"{len(manifest.documents)} documents in {manifest.chunk_count} passages")
+    typer.echo(f"built   {manifest.built_at:%Y-%m-%d %H:%M} UTC")
+    typer.echo(f"encoder {manifest.encoder_name} ({manifest.dimension} dimensions)")
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest schema."""
+    from database.migrate import upgrade
+
+    stack = _load_stack(None)
+    upgrade(stack.database_url)
+    db_status()
+
+
+@db_app.command("status")
+def db_status() -> None:
+    """Show the revision of the database and the newest one."""
+    from database.migrate import current_revision, head_revision
+
+    current, head = current_revision(_load_stack(None).database_url), head_revision()
+    typer.echo(f"The database is at revision {current or 'none'}; the newest is {head}.")
+    if current != head:
+        raise typer.Exit(1)
+
+
+@db_app.command("seed")
+def db_seed() -> None:
+    """Import the sample municipality into a database without people."""
+    from sifra.workers import seed_database
+
+    typer.echo(seed_database(_load_stack(None)))
+
+
+@app.command()
+def version() -> None:
+    """Show the version."""
+    from importlib.metadata import version as installed_version
+
+    typer.echo(installed_version("sifra"))
+
+
+def _load_stack(development: bool | None) -> "Stack":
+    """Read the settings; in development, write the `.env` that they are read from if there is none."""
+    from sifra.env_file import create_env_file
+    from sifra.settings import load_stack
+
+    root = project_root()
+    if development and create_env_file(root):
+        typer.echo(f"Wrote {root / '.env'} with fresh secrets.")
+    stack = load_stack(root, development)
+    stack.make_directories()
+    return stack
+
+
+def _set_up(stack: "Stack") -> None:
+    from sifra.progress import Display
+    from sifra.setup_steps import setup_chains
+    from sifra.step_runner import StepRunner
+
+    with Display() as display:
+        asyncio.run(StepRunner(stack, display).run_chains(setup_chains(stack)))
+
+
+def _run_step(stack: "Stack", plan: "Callable[[Stack], Step]") -> None:
+    from sifra.progress import Display
+    from sifra.step_runner import StepRunner
+
+    with Display() as display:
+        asyncio.run(StepRunner(stack, display).run(plan(stack)))
+
+
+def _ready_block(address: str, elapsed: str, *, development: bool) -> str:
+    lines = ["", f"  Sifra is ready after {elapsed}:  {address}", "  Ctrl-C stops.", ""]
+    if development:
+        lines[1:1] = [
+            "  *** DEVELOPMENT MODE: anyone may log in as anyone. Sample data only, this machine only. ***",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _complain(line: str) -> None:
+    typer.echo(line, err=True)

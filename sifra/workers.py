@@ -1,0 +1,83 @@
+"""The heavy halves of set-up steps, run as `python -m sifra.workers <step>` by `sifra.step_runner`.
+
+What a worker writes goes to its log; the last line is the summary that people see.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from sifra.settings import Stack, load_stack
+from sifra.setup_steps import encoder_corpus, encoder_pairs
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def prepare_database(stack: Stack) -> str:
+    """Bring the database to the newest schema; in development, give an empty one the sample."""
+    from database.migrate import head_revision, upgrade
+
+    upgrade(stack.database_url)
+    summary = f"revision {head_revision()}"
+    return f"{summary}, {seed_database(stack)}" if stack.development else summary
+
+
+def seed_database(stack: Stack) -> str:
+    """Import the sample organisation and its cases, all or nothing, unless people are there already."""
+    from sqlalchemy import func, select
+
+    from cases.sample_import import import_cases
+    from database.engine import make_engine, session_factory
+    from organisation.csv_import import import_csv
+    from organisation.tables import PersonRow
+
+    sample = stack.root / "sample"
+    engine = make_engine(stack.database_url)
+    try:
+        with session_factory(engine).begin() as session:
+            people = session.scalar(select(func.count()).select_from(PersonRow))
+            if people:
+                return f"{people} people were there already"
+            report = import_csv(
+                session, sample / "organisation" / "units.csv", sample / "organisation" / "people.csv"
+            )
+            import_cases(session, sample / "cases" / "cases.jsonl")
+    finally:
+        engine.dispose()
+    return f"sample organisation with {report.people_added} people"
+
+
+def train_encoder(stack: Stack) -> str:
+    """Train the embedded sentence encoder."""
+    from index_builder.encoder_training import train_encoder as train
+
+    report = train(encoder_pairs(stack), encoder_corpus(stack), Path(stack.encoder), _tell_progress)
+    return f"{report.topics} topics, {report.dev_recall_at_3:.0%} of held-out questions find their passage"
+
+
+def build_index(stack: Stack) -> str:
+    """Build or refresh the search index of the routines."""
+    from index_builder.build import build_index as build
+
+    report = build([stack.routines], stack.index_dir, stack.encoder, _tell_progress)
+    for path, reason in report.skipped:
+        typer.echo(f"skipped {path}: {reason}")
+    return f"{report.indexed} documents, {report.chunks} passages, {len(report.skipped)} files skipped"
+
+
+def _tell_progress(done: int, total: int) -> None:
+    typer.echo(f"{done} of {total}")
+
+
+WORKERS: dict[str, Callable[[Stack], str]] = {
+    "database": prepare_database,
+    "seed": seed_database,
+    "encoder": train_encoder,
+    "index": build_index,
+}
+
+
+if __name__ == "__main__":
+    typer.echo(WORKERS[sys.argv[1]](load_stack(ROOT)))
