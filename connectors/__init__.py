@@ -1,0 +1,1 @@
+"""The edge: channels, identity, the inbox of messages, the relay to Rasa."""

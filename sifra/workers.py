@@ -54,7 +54,7 @@ def train_encoder(stack: Stack) -> str:
     from index_builder.encoder_training import train_encoder as train
 
     report = train(encoder_pairs(stack), encoder_corpus(stack), Path(stack.encoder), _tell_progress)
-    return f"{report.topics} topics, {report.dev_recall_at_3:.0%} of held-out questions find their passage"
+    return f"{report.topics} topics, {report.dev_recall_at_3:.0%} of held-out questions find it in three"
 
 
 def build_index(stack: Stack) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -147,13 +148,14 @@ def ask(dispatcher: CollectingDispatcher, draft: ReportDraft, conversation_id: s
     elif draft.asking == questions.SEVERITY:
         choices = [(name, label("severity", name, language).capitalize()) for name in SEVERITIES]
     buttons = [
-        {
-            "title": title,
-            "payload": f'/button{{"do":"choose","field":"{draft.asking}","value":"{value}","draft":"{draft.draft_id}"}}',
-        }
+        {"title": title, "payload": _choose(field=draft.asking, value=value, draft=draft.draft_id)}
         for value, title in choices
     ]
     say(dispatcher, f"utter_ask_report_{draft.asking}", draft=draft.draft_id, buttons=buttons)
+
+
+def _choose(**values: str) -> str:
+    return f"/button{json.dumps({'do': 'choose', **values})}"
 
 
 def _summary(

@@ -89,7 +89,7 @@ def ask_next(draft: ReportDraft) -> ReportDraft:
 
 
 def described_by(draft: ReportDraft, message: UserMessage) -> ReportDraft:
-    """Take the event from a message: its words, and all that they tell about kind, category, place and time."""
+    """Take the event from a message: its words, and what they tell of kind, category, place and time."""
     draft = replace(draft, text=message.text[:MAX_TEXT_CHARS])
     draft = with_details(assessed(draft, message.deviation), message, overwrite=False)
     return ask_next(draft)

@@ -82,7 +82,7 @@ class EntityTagger:
             return []
         tags = self._tagger.tag(token_features(tokens))
         spans: list[Span] = []
-        for position, (token, tag) in enumerate(zip(tokens, tags)):
+        for position, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
             if tag == OUTSIDE:
                 continue
             prefix, label = tag.split("-", 1)

@@ -35,7 +35,7 @@ SHIELD = "\u200b"
 TURN_TIMEOUT_S = 45.0  # below the life of the conversation lock (60 s)
 
 
-class BadTurn(ValueError):
+class BadTurnError(ValueError):
     """The gateway sent something that is not a turn."""
 
 
@@ -96,7 +96,7 @@ class GatewayInput(InputChannel):
                 return response.json({"error": "token"}, status=401)
             try:
                 message, redelivered = _read_turn(request)
-            except BadTurn as error:
+            except BadTurnError as error:
                 return response.json({"error": str(error)}, status=400)
             task = asyncio.ensure_future(
                 _take_turn(request.app.ctx.agent, message, redelivered, on_new_message)
@@ -106,13 +106,12 @@ class GatewayInput(InputChannel):
             try:
                 # Shielded: a gateway that hangs up must not cut a turn in two.
                 replies = await asyncio.wait_for(asyncio.shield(task), TURN_TIMEOUT_S)
-            except (TurnFailed, asyncio.TimeoutError) as error:
-                reason = error.reason if isinstance(error, TurnFailed) else "timeout"
-                logger.warning("turn failed: %s (message %s)", reason, message.message_id)
-                return response.json({"error": reason}, status=503)
-            except Exception as error:
-                logger.error("turn failed: %s (message %s)", type(error).__name__, message.message_id)
-                return response.json({"error": type(error).__name__}, status=503)
+            except TurnFailed as error:
+                return _failed(message, error.reason, outage=error.outage)
+            except asyncio.TimeoutError:
+                return _failed(message, "timeout", outage=True)
+            except Exception as error:  # noqa: BLE001  the edge: no text of the conversation may leave
+                return _failed(message, type(error).__name__, outage=False)
             return response.json({"replies": replies})
 
         return webhook
@@ -122,13 +121,18 @@ class GatewayInput(InputChannel):
         return hmac.compare_digest(given, self._token)
 
 
+def _failed(message: UserMessage, reason: str, *, outage: bool) -> HTTPResponse:
+    logger.warning("turn failed: %s (message %s)", reason, message.message_id)
+    return response.json({"error": reason, "outage": outage}, status=503)
+
+
 def _read_turn(request: Request) -> tuple[UserMessage, bool]:
     try:
         body = request.json
     except Exception as error:
-        raise BadTurn("body is not JSON") from error
+        raise BadTurnError("body is not JSON") from error
     if not isinstance(body, dict):
-        raise BadTurn("body is not an object")
+        raise BadTurnError("body is not an object")
     text = _spoken_text(body)
     message = UserMessage(
         text,
@@ -146,14 +150,14 @@ def _spoken_text(body: dict[str, Any]) -> str:
     if isinstance(payload, str) and payload.startswith("/") and len(payload) <= 1000:
         return payload
     if payload is not None or not isinstance(text, str) or len(text) > MAX_CHARS:
-        raise BadTurn(f"wants a text of at most {MAX_CHARS} characters or a payload")
+        raise BadTurnError(f"wants a text of at most {MAX_CHARS} characters or a payload")
     return SHIELD + text if text.lstrip().startswith("/") else text
 
 
 def _matching(body: dict[str, Any], key: str, pattern: re.Pattern[str]) -> str:
     value = body.get(key)
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise BadTurn(f"{key} does not match {pattern.pattern}")
+        raise BadTurnError(f"{key} does not match {pattern.pattern}")
     return value
 
 
@@ -171,7 +175,7 @@ async def _take_turn(
     await on_new_message(message)
     replies: list[dict[str, Any]] = message.output_channel.messages
     if not replies:
-        raise TurnFailed("no reply")
+        raise TurnFailed("no reply", outage=False)
     return replies
 
 

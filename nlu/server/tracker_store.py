@@ -29,7 +29,7 @@ class StrictSQLTrackerStore(SQLTrackerStore):
             yield session
         except (SQLAlchemyError, ValueError) as error:
             session.rollback()
-            raise TurnFailed(f"tracker store: {type(error).__name__}") from None
+            raise TurnFailed(f"tracker store: {type(error).__name__}", outage=True) from None
         finally:
             session.close()
 
@@ -58,5 +58,5 @@ class StrictSQLTrackerStore(SQLTrackerStore):
 def _aborting() -> Generator[None, None, None]:
     try:
         yield
-    except Exception as error:
-        raise TurnFailed(f"tracker store: {type(error).__name__}") from None
+    except Exception as error:  # noqa: BLE001  whatever it is, the conversation could not be kept
+        raise TurnFailed(f"tracker store: {type(error).__name__}", outage=True) from None

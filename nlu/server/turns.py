@@ -19,11 +19,13 @@ class TurnFailed(BaseException):
 
     Attributes:
         reason: the kind of failure, without any text of the conversation.
+        outage: a process is away, so the same message will do later; else this message itself fails.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, outage: bool) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.outage = outage
 
 
 class TransactionalActionEndpoint(EndpointConfig):
@@ -53,11 +55,11 @@ class TransactionalActionEndpoint(EndpointConfig):
         except ClientResponseError as error:
             if error.status == 400:
                 raise
-            raise TurnFailed(f"action server answered {error.status}") from None
+            raise TurnFailed(f"action server answered {error.status}", outage=False) from None
         except ActionExecutionRejection:
             raise
-        except Exception as error:  # aiohttp's tree, time-outs, broken JSON: all mean "no answer"
-            raise TurnFailed(f"action server: {type(error).__name__}") from None
+        except Exception as error:  # noqa: BLE001  aiohttp's tree, time-outs, broken JSON: no answer
+            raise TurnFailed(f"action server: {type(error).__name__}", outage=True) from None
         if not isinstance(answer, dict):
-            raise TurnFailed("action server answered without JSON")
+            raise TurnFailed("action server answered without JSON", outage=False)
         return answer

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.actions.settings import ActionServerSettings
+from connectors.settings import GatewaySettings
 from sifra.env_file import create_env_file
 from sifra.errors import SettingsError
 from sifra.settings import SECRETS, Stack, StackSettings, load_stack
@@ -27,6 +29,15 @@ def test_example_names_every_setting_with_its_default(root: Path) -> None:
         expected[name.upper()] = "" if name in SECRETS else shown
     values = example_values(root)
     assert {name: values.get(name) for name in expected} == expected
+
+
+def test_example_and_the_processes_know_the_same_settings(root: Path) -> None:
+    known = {
+        name.upper()
+        for settings in (StackSettings, GatewaySettings, ActionServerSettings)
+        for name in settings.model_fields
+    }
+    assert set(example_values(root)) == known
 
 
 def test_example_explains_every_setting(root: Path) -> None:

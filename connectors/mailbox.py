@@ -1,0 +1,242 @@
+"""Where messages wait and conversations are kept: all SQL of the edge.
+
+Every method is one transaction. What a channel has been told is received is in the inbox; the replies to
+a message are written in the transaction that marks it done.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from connectors.errors import ButtonGoneError
+from connectors.messages import Button, InboundMessage, Line, Reply
+from connectors.tables import ButtonRow, InboxRow, TranscriptRow
+from database.engine import SessionFactory, reading
+
+WAITING, DONE, PARKED = "waiting", "done", "parked"
+USER, SIFRA, SYSTEM = "user", "sifra", "system"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message whose turn it is.
+
+    Attributes:
+        attempts: how often it has been tried; more than none means that Rasa may have had it.
+        payload: of the button that was pressed, or None.
+    """
+
+    inbox_id: int
+    channel: str
+    message_id: str
+    conversation_id: str
+    text: str
+    payload: str | None
+    received_at: datetime
+    attempts: int
+
+
+class Mailbox:
+    """Inbox and transcript."""
+
+    def __init__(self, sessions: SessionFactory, clock: Callable[[], datetime]) -> None:
+        """Take what gives sessions and the time."""
+        self._sessions = sessions
+        self._clock = clock
+
+    def receive(self, message: InboundMessage) -> int:
+        """Keep a message and queue it; a redelivery changes nothing.
+
+        Returns:
+            Its place in the transcript.
+
+        Raises:
+            ButtonGoneError: the button is unknown, or was issued in another conversation.
+        """
+        with self._sessions.begin() as session:
+            known = self._known(session, message)
+            if known is not None:
+                return known
+            text, payload = message.text, None
+            if message.button_id is not None:
+                button = session.get(ButtonRow, message.button_id)
+                if button is None or button.conversation_id != message.conversation_id:
+                    raise ButtonGoneError("no such button in this conversation")
+                text, payload = button.title, button.payload
+            seq = self._say(session, message.conversation_id, USER, Reply(text))
+            self._queue(session, message, seq, text, payload, WAITING)
+            return seq
+
+    def answer_at_once(self, message: InboundMessage, reply: Reply) -> int:
+        """Keep a message that needs no dialogue, together with its answer; a redelivery changes nothing."""
+        with self._sessions.begin() as session:
+            known = self._known(session, message)
+            if known is not None:
+                return known
+            seq = self._say(session, message.conversation_id, USER, Reply(message.text))
+            self._queue(session, message, seq, message.text, None, DONE)
+            self._say(session, message.conversation_id, SIFRA, reply)
+            return seq
+
+    def due(self, busy: Iterable[str], limit: int) -> list[str]:
+        """Return conversations whose oldest waiting message may be tried now.
+
+        Args:
+            busy: conversations to leave out.
+            limit: how many at most.
+        """
+        oldest = (
+            select(func.min(InboxRow.id)).where(InboxRow.status == WAITING).group_by(InboxRow.conversation_id)
+        )
+        query = (
+            select(InboxRow.conversation_id)
+            .where(InboxRow.id.in_(oldest), InboxRow.next_try_at <= self._clock())
+            .where(InboxRow.conversation_id.not_in(list(busy)))
+            .order_by(InboxRow.id)
+            .limit(limit)
+        )
+        with reading(self._sessions) as session:
+            return list(session.scalars(query))
+
+    def next_waiting(self, conversation_id: str) -> Waiting | None:
+        """Return the oldest waiting message of a conversation if it may be tried now."""
+        query = (
+            select(InboxRow)
+            .where(InboxRow.conversation_id == conversation_id, InboxRow.status == WAITING)
+            .order_by(InboxRow.id)
+            .limit(1)
+        )
+        with reading(self._sessions) as session:
+            row = session.scalar(query)
+            if row is None or row.next_try_at > self._clock():
+                return None
+            return Waiting(
+                row.id,
+                row.channel,
+                row.message_id,
+                row.conversation_id,
+                row.text,
+                row.payload,
+                row.received_at,
+                row.attempts,
+            )
+
+    def complete(self, waiting: Waiting, replies: Iterable[Reply]) -> None:
+        """Write the replies and mark the message done."""
+        self._end(waiting, DONE, SIFRA, replies)
+
+    def park(self, waiting: Waiting, notice: Reply) -> None:
+        """Set a message that cannot be handled aside, and say so; it stays in the database."""
+        self._end(waiting, PARKED, SYSTEM, [notice])
+
+    def postpone(self, waiting: Waiting, delay: timedelta, notice: Reply | None) -> None:
+        """Keep a message for another try.
+
+        Args:
+            notice: what the person is told meanwhile, or None.
+        """
+        with self._sessions.begin() as session:
+            row = session.get_one(InboxRow, waiting.inbox_id)
+            row.attempts = waiting.attempts + 1
+            row.next_try_at = self._clock() + delay
+            if notice is not None:
+                self._say(session, waiting.conversation_id, SYSTEM, notice)
+
+    def read(self, conversation_id: str, after: int, limit: int = 200) -> tuple[list[Line], bool, int]:
+        """Read a conversation on from a place.
+
+        Returns:
+            Lines after `after` in order, whether an answer is on its way, and the last place there is.
+        """
+        rows_query = (
+            select(TranscriptRow)
+            .where(TranscriptRow.conversation_id == conversation_id, TranscriptRow.seq > after)
+            .order_by(TranscriptRow.seq)
+            .limit(limit)
+        )
+        last_query = select(func.max(TranscriptRow.seq)).where(
+            TranscriptRow.conversation_id == conversation_id
+        )
+        pending_query = select(
+            exists().where(InboxRow.conversation_id == conversation_id, InboxRow.status == WAITING)
+        )
+        with reading(self._sessions) as session:
+            rows = list(session.scalars(rows_query))
+            buttons = self._buttons(session, [row.seq for row in rows])
+            lines = [
+                Line(row.seq, row.speaker, row.text, row.card, row.sent_at, buttons.get(row.seq, ()))
+                for row in rows
+            ]
+            return lines, bool(session.scalar(pending_query)), session.scalar(last_query) or 0
+
+    def _known(self, session: Session, message: InboundMessage) -> int | None:
+        query = select(InboxRow.seq).where(
+            InboxRow.channel == message.channel, InboxRow.message_id == message.message_id
+        )
+        return session.scalar(query)
+
+    def _queue(
+        self, session: Session, message: InboundMessage, seq: int, text: str, payload: str | None, status: str
+    ) -> None:
+        now = self._clock()
+        session.add(
+            InboxRow(
+                channel=message.channel,
+                message_id=message.message_id,
+                conversation_id=message.conversation_id,
+                seq=seq,
+                text=text,
+                payload=payload,
+                received_at=now,
+                status=status,
+                attempts=0,
+                next_try_at=now,
+            )
+        )
+
+    def _end(self, waiting: Waiting, status: str, speaker: str, replies: Iterable[Reply]) -> None:
+        with self._sessions.begin() as session:
+            row = session.get_one(InboxRow, waiting.inbox_id)
+            if row.status != WAITING:  # another worker was faster: its replies stand
+                return
+            row.status = status
+            for reply in replies:
+                self._say(session, waiting.conversation_id, speaker, reply)
+
+    def _say(self, session: Session, conversation_id: str, speaker: str, reply: Reply) -> int:
+        row = TranscriptRow(
+            conversation_id=conversation_id,
+            speaker=speaker,
+            text=reply.text,
+            card=reply.card,
+            sent_at=self._clock(),
+        )
+        session.add(row)
+        session.flush()
+        for position, button in enumerate(reply.buttons):
+            session.add(
+                ButtonRow(
+                    id=secrets.token_urlsafe(16),
+                    seq=row.seq,
+                    position=position,
+                    conversation_id=conversation_id,
+                    title=button.title,
+                    payload=button.payload,
+                    style=button.style,
+                )
+            )
+        return row.seq
+
+    def _buttons(self, session: Session, seqs: list[int]) -> dict[int, tuple[Button, ...]]:
+        found: dict[int, tuple[Button, ...]] = {}
+        query = select(ButtonRow).where(ButtonRow.seq.in_(seqs)).order_by(ButtonRow.seq, ButtonRow.position)
+        for row in session.scalars(query):
+            button = Button(row.title, row.payload, row.style, row.id)
+            found[row.seq] = (*found.get(row.seq, ()), button)
+        return found

@@ -1,0 +1,72 @@
+"""Who is at the other end of a browser session."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from connectors.web.schemas import PersonOut, SessionOut
+from database.engine import SessionFactory, reading
+from organisation.directory import Directory
+from organisation.model import Person, Unit
+
+CHANNEL = "web"
+_VISITOR, _EMPLOYEE = "visitor", "employee_id"
+
+
+class WebIdentity:
+    """Reads and writes the signed session cookie's content, and opens the conversation that belongs to it."""
+
+    def __init__(self, sessions: SessionFactory, *, may_choose_person: bool) -> None:
+        """Take what gives database sessions, and whether one may choose whom to be."""
+        self._sessions = sessions
+        self.may_choose_person = may_choose_person
+
+    def conversation(self, cookie: dict[str, Any]) -> str:
+        """Return the id of the conversation of this browser session, opened if it is new."""
+        employee_id = self._employee_id(cookie)
+        visitor = cookie.setdefault(_VISITOR, secrets.token_urlsafe(18))
+        external_id = f"development:{employee_id}" if employee_id else f"visitor:{visitor}"
+        with self._sessions.begin() as session:
+            return Directory(session).open_conversation(CHANNEL, external_id, employee_id)
+
+    def be(self, cookie: dict[str, Any], employee_id: str | None) -> bool:
+        """Become somebody (development only); False when there is no such person."""
+        cookie.pop(_EMPLOYEE, None)
+        if employee_id is None:
+            return True
+        with reading(self._sessions) as session:
+            if Directory(session).person(employee_id) is None:
+                return False
+        cookie[_EMPLOYEE] = employee_id
+        return True
+
+    def describe(self, cookie: dict[str, Any]) -> SessionOut:
+        """Return who one is and whom one can be."""
+        employee_id = self._employee_id(cookie)
+        with reading(self._sessions) as session:
+            directory = Directory(session)
+            units = {unit.unit_id: unit for unit in directory.units()}
+            person = directory.person(employee_id) if employee_id else None
+            people = directory.people() if self.may_choose_person else []
+            return SessionOut(
+                person=_person_out(person, units) if person else None,
+                development=self.may_choose_person,
+                people=[_person_out(someone, units) for someone in people],
+            )
+
+    def _employee_id(self, cookie: dict[str, Any]) -> str | None:
+        """A cookie from development mode says nothing once that is off."""
+        value = cookie.get(_EMPLOYEE) if self.may_choose_person else None
+        return value if isinstance(value, str) else None
+
+
+def _person_out(person: Person, units: dict[str, Unit]) -> PersonOut:
+    unit = units.get(person.unit_id)
+    return PersonOut(
+        employee_id=person.employee_id,
+        name=person.name,
+        title=person.title,
+        unit=unit.name if unit else "",
+        role=person.role.value,
+    )

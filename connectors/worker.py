@@ -1,0 +1,99 @@
+"""Takes waiting messages to Rasa: in order within a conversation, conversations side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+from starlette.concurrency import run_in_threadpool
+
+from connectors.errors import RasaAwayError, RelayError
+from connectors.mailbox import Mailbox, Waiting
+from connectors.messages import Reply
+from connectors.signals import Signals
+from connectors.texts import text
+
+log = logging.getLogger(__name__)
+
+MAX_CONVERSATIONS = 8
+# How often the database is asked when nobody rings: for messages of other gateways, and for retries.
+POLL_S = 1.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
+# A message that fails while everything else is up is set aside after so many tries (about two minutes).
+MAX_REFUSALS = 8
+
+
+class Relay(Protocol):
+    """What handles a message; `connectors.relay.RasaRelay` in the running process."""
+
+    async def turn(self, waiting: Waiting) -> list[Reply]:
+        """Return the replies; raise `RelayError` when there are none."""
+
+
+class Worker:
+    """One per gateway."""
+
+    def __init__(self, mailbox: Mailbox, relay: Relay, signals: Signals) -> None:
+        """Take what it works on."""
+        self._mailbox = mailbox
+        self._relay = relay
+        self._signals = signals
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled; turns under way are then finished."""
+        try:
+            while True:
+                try:
+                    await self._start_due()
+                except Exception as error:  # noqa: BLE001  a database hiccup must not end the worker
+                    log.error("inbox cannot be read: %s", type(error).__name__)
+                await self._signals.wait_for_work(POLL_S)
+        finally:
+            if self._tasks:
+                await asyncio.wait(self._tasks.values(), timeout=LONGEST_DELAY_S)
+
+    async def _start_due(self) -> None:
+        free = MAX_CONVERSATIONS - len(self._tasks)
+        if free <= 0:
+            return
+        for conversation_id in await run_in_threadpool(self._mailbox.due, list(self._tasks), free):
+            task = asyncio.create_task(self._drain(conversation_id))
+            self._tasks[conversation_id] = task
+            task.add_done_callback(partial(self._finished, conversation_id))
+
+    def _finished(self, conversation_id: str, task: asyncio.Task[None]) -> None:
+        del self._tasks[conversation_id]
+        if not task.cancelled() and task.exception() is not None:
+            log.error("conversation %s stopped: %s", conversation_id, type(task.exception()).__name__)
+        self._signals.work()
+
+    async def _drain(self, conversation_id: str) -> None:
+        while (waiting := await run_in_threadpool(self._mailbox.next_waiting, conversation_id)) is not None:
+            try:
+                replies = await self._relay.turn(waiting)
+            except RelayError as error:
+                await self._failed(waiting, error)
+                return
+            await run_in_threadpool(self._mailbox.complete, waiting, replies)
+            self._signals.said(conversation_id)
+
+    async def _failed(self, waiting: Waiting, error: RelayError) -> None:
+        tries = waiting.attempts + 1
+        log.warning("message %s of %s: try %d failed: %s", waiting.inbox_id, waiting.channel, tries, error)
+        if tries >= MAX_REFUSALS and not isinstance(error, RasaAwayError):
+            await run_in_threadpool(self._mailbox.park, waiting, Reply(text("parked")))
+        else:
+            notice = Reply(text("away")) if tries == 1 else None
+            await run_in_threadpool(self._mailbox.postpone, waiting, delay_after(tries), notice)
+        self._signals.said(waiting.conversation_id)
+
+
+def delay_after(tries: int) -> timedelta:
+    """Return how long to wait after so many failures: doubled each time, at most 30 s, with jitter."""
+    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (tries - 1))
+    return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311  not a secret
