@@ -49,7 +49,9 @@ class SifraClient:
     def say(self, text: str) -> float:
         """Return the seconds until the whole reply is there."""
         began = time.perf_counter()
-        self._http.post("/api/messages", json={"client_id": str(uuid.uuid4()), "text": text}).raise_for_status()
+        self._http.post(
+            "/api/messages", json={"client_id": str(uuid.uuid4()), "text": text}
+        ).raise_for_status()
         pending = True
         while pending:
             query = {"after": self._seen, "wait": 25, "pending": "true"}
@@ -99,7 +101,9 @@ def bare_rasa(trial: Trial) -> Iterator[int]:
         deadline = time.monotonic() + BARE_READY_WITHIN_S
         while True:
             try:
-                if httpx.get(f"http://127.0.0.1:{port}/webhooks/rest/", timeout=2, trust_env=False).is_success:
+                if httpx.get(
+                    f"http://127.0.0.1:{port}/webhooks/rest/", timeout=2, trust_env=False
+                ).is_success:
                     break
             except httpx.HTTPError:
                 pass

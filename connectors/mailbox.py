@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from connectors.errors import ButtonGoneError
@@ -28,7 +29,7 @@ class Waiting:
     """A message whose turn it is.
 
     Attributes:
-        attempts: how often it has been tried; more than none means that Rasa may have had it.
+        attempts: how often it has been tried before; more than none means that Rasa may have had it.
         payload: of the button that was pressed, or None.
     """
 
@@ -59,10 +60,8 @@ class Mailbox:
         Raises:
             ButtonGoneError: the button is unknown, or was issued in another conversation.
         """
-        with self._sessions.begin() as session:
-            known = self._known(session, message)
-            if known is not None:
-                return known
+
+        def keep(session: Session) -> int:
             text, payload = message.text, None
             if message.button_id is not None:
                 button = session.get(ButtonRow, message.button_id)
@@ -73,16 +72,18 @@ class Mailbox:
             self._queue(session, message, seq, text, payload, WAITING)
             return seq
 
+        return self._keep_once(message, keep)
+
     def answer_at_once(self, message: InboundMessage, reply: Reply) -> int:
         """Keep a message that needs no dialogue, together with its answer; a redelivery changes nothing."""
-        with self._sessions.begin() as session:
-            known = self._known(session, message)
-            if known is not None:
-                return known
+
+        def keep(session: Session) -> int:
             seq = self._say(session, message.conversation_id, USER, Reply(message.text))
             self._queue(session, message, seq, message.text, None, DONE)
             self._say(session, message.conversation_id, SIFRA, reply)
             return seq
+
+        return self._keep_once(message, keep)
 
     def due(self, busy: Iterable[str], limit: int) -> list[str]:
         """Return conversations whose oldest waiting message may be tried now.
@@ -127,6 +128,11 @@ class Mailbox:
                 row.attempts,
             )
 
+    def begin(self, waiting: Waiting) -> None:
+        """Count a try before it is made, so that one that ends in a crash counts too."""
+        with self._sessions.begin() as session:
+            session.get_one(InboxRow, waiting.inbox_id).attempts = waiting.attempts + 1
+
     def complete(self, waiting: Waiting, replies: Iterable[Reply]) -> None:
         """Write the replies and mark the message done."""
         self._end(waiting, DONE, SIFRA, replies)
@@ -135,17 +141,24 @@ class Mailbox:
         """Set a message that cannot be handled aside, and say so; it stays in the database."""
         self._end(waiting, PARKED, SYSTEM, [notice])
 
-    def postpone(self, waiting: Waiting, delay: timedelta, notice: Reply | None) -> None:
+    def postpone(self, waiting: Waiting, delay: timedelta, notice: Reply) -> None:
         """Keep a message for another try.
 
         Args:
-            notice: what the person is told meanwhile, or None.
+            notice: what the person is told meanwhile, unless that has been said since the message came.
         """
         with self._sessions.begin() as session:
             row = session.get_one(InboxRow, waiting.inbox_id)
-            row.attempts = waiting.attempts + 1
+            if row.status != WAITING:  # another worker was faster
+                return
             row.next_try_at = self._clock() + delay
-            if notice is not None:
+            told = exists().where(
+                TranscriptRow.conversation_id == waiting.conversation_id,
+                TranscriptRow.seq > row.seq,
+                TranscriptRow.speaker == SYSTEM,
+                TranscriptRow.text == notice.text,
+            )
+            if not session.scalar(select(told)):
                 self._say(session, waiting.conversation_id, SYSTEM, notice)
 
     def read(self, conversation_id: str, after: int, limit: int = 200) -> tuple[list[Line], bool, int]:
@@ -174,6 +187,19 @@ class Mailbox:
                 for row in rows
             ]
             return lines, bool(session.scalar(pending_query)), session.scalar(last_query) or 0
+
+    def _keep_once(self, message: InboundMessage, keep: Callable[[Session], int]) -> int:
+        try:
+            with self._sessions.begin() as session:
+                known = self._known(session, message)
+                return keep(session) if known is None else known
+        except IntegrityError:
+            # Another transaction kept it after we looked (not on SQLite, where writers take turns).
+            with reading(self._sessions) as session:
+                known = self._known(session, message)
+            if known is None:
+                raise
+            return known
 
     def _known(self, session: Session, message: InboundMessage) -> int | None:
         query = select(InboxRow.seq).where(

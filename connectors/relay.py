@@ -41,7 +41,12 @@ class RasaRelay:
             transport: replaces the network in tests.
         """
         self._client = httpx.AsyncClient(
-            base_url=base_url, headers={"X-Sifra-Token": token}, timeout=TURN_TIMEOUT, transport=transport
+            base_url=base_url,
+            headers={"X-Sifra-Token": token},
+            timeout=TURN_TIMEOUT,
+            transport=transport,
+            # A proxy has no business between two processes of one machine.
+            trust_env=False,
         )
 
     async def turn(self, waiting: Waiting) -> list[Reply]:
@@ -97,5 +102,8 @@ def _failure(answer: httpx.Response) -> RasaAwayError | TurnRefusedError:
     except ValueError:
         body = {}
     reason = str(body.get("error", answer.status_code)) if isinstance(body, dict) else str(answer.status_code)
-    away = isinstance(body, dict) and body.get("outage") is True
+    # A token that does not match is a matter of how the processes were started, not of the message.
+    away = answer.status_code == httpx.codes.UNAUTHORIZED or (
+        isinstance(body, dict) and body.get("outage") is True
+    )
     return RasaAwayError(reason) if away else TurnRefusedError(reason)

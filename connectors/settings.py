@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -20,12 +20,13 @@ class GatewaySettings(BaseSettings):
     host: str = "127.0.0.1"
     gateway_port: int = 8080
     rasa_port: int = 5005
-    rasa_token: SecretStr
-    session_secret: SecretStr
+    rasa_token: Annotated[SecretStr, Field(min_length=1)]
+    session_secret: Annotated[SecretStr, Field(min_length=1)]
     database_url: str = "sqlite:///var/sifra.db"
     index_dir: Path = Path("var/index")
     municipality: str = "Fjordvik kommune"
-    max_chars: int = 8_000
+    # Rasa's channel takes no more than 20,000 (nlu/server/channel.py).
+    max_chars: Annotated[int, Field(ge=1, le=20_000)] = 8_000
     allowed_hosts: Annotated[frozenset[str], NoDecode] = LOOPBACK
 
     @field_validator("allowed_hosts", mode="before")

@@ -62,5 +62,8 @@ class Listener:
 
 
 async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+    # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the event.
+    # https://github.com/python/cpython/issues/86296
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await event.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -43,9 +44,12 @@ class Worker:
         self._relay = relay
         self._signals = signals
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        # Of messages that wait; forgotten at a restart, which gives them their tries anew.
+        self._refusals: Counter[int] = Counter()
+        self._stopping = False
 
     async def run(self) -> None:
-        """Work until cancelled; turns under way are then finished."""
+        """Work until cancelled; turns under way are then finished, and none is begun."""
         try:
             while True:
                 try:
@@ -54,6 +58,7 @@ class Worker:
                     log.error("inbox cannot be read: %s", type(error).__name__)
                 await self._signals.wait_for_work(POLL_S)
         finally:
+            self._stopping = True
             if self._tasks:
                 await asyncio.wait(self._tasks.values(), timeout=LONGEST_DELAY_S)
 
@@ -69,31 +74,43 @@ class Worker:
     def _finished(self, conversation_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[conversation_id]
         if not task.cancelled() and task.exception() is not None:
+            # Not rung for: the next look is soon enough, and a tight loop would help nobody.
             log.error("conversation %s stopped: %s", conversation_id, type(task.exception()).__name__)
-        self._signals.work()
+        else:
+            self._signals.work()
 
     async def _drain(self, conversation_id: str) -> None:
-        while (waiting := await run_in_threadpool(self._mailbox.next_waiting, conversation_id)) is not None:
+        while not self._stopping:
+            waiting = await run_in_threadpool(self._mailbox.next_waiting, conversation_id)
+            if waiting is None:
+                return
+            await run_in_threadpool(self._mailbox.begin, waiting)
             try:
                 replies = await self._relay.turn(waiting)
-            except RelayError as error:
+                await run_in_threadpool(self._mailbox.complete, waiting, replies)
+            except Exception as error:  # noqa: BLE001  whatever it was: the person is told, the message waits
                 await self._failed(waiting, error)
                 return
-            await run_in_threadpool(self._mailbox.complete, waiting, replies)
+            self._refusals.pop(waiting.inbox_id, None)
             self._signals.said(conversation_id)
 
-    async def _failed(self, waiting: Waiting, error: RelayError) -> None:
+    async def _failed(self, waiting: Waiting, error: Exception) -> None:
         tries = waiting.attempts + 1
-        log.warning("message %s of %s: try %d failed: %s", waiting.inbox_id, waiting.channel, tries, error)
-        if tries >= MAX_REFUSALS and not isinstance(error, RasaAwayError):
+        reason = error if isinstance(error, RelayError) else type(error).__name__
+        log.warning("message %s of %s: try %d failed: %s", waiting.inbox_id, waiting.channel, tries, reason)
+        if not isinstance(error, RasaAwayError):
+            self._refusals[waiting.inbox_id] += 1
+        if self._refusals[waiting.inbox_id] >= MAX_REFUSALS:
             await run_in_threadpool(self._mailbox.park, waiting, Reply(text("parked")))
+            del self._refusals[waiting.inbox_id]
         else:
-            notice = Reply(text("away")) if tries == 1 else None
+            notice = Reply(text("away"))
             await run_in_threadpool(self._mailbox.postpone, waiting, delay_after(tries), notice)
         self._signals.said(waiting.conversation_id)
 
 
 def delay_after(tries: int) -> timedelta:
     """Return how long to wait after so many failures: doubled each time, at most 30 s, with jitter."""
-    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (tries - 1))
+    doublings = min(tries - 1, 16)  # an outage may last for thousands of tries, a float may not
+    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**doublings)
     return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311  not a secret

@@ -76,6 +76,7 @@ class StaticEncoderTrainer:
         start = torch.randn(
             tokenizer.get_vocab_size(), DIMENSION, generator=torch.Generator().manual_seed(seed)
         )
+        start[tokenizer.token_to_id(_UNKNOWN)] = 0.0  # no text of ours has it, so it would stay as drawn
         self._pieces = torch.nn.Parameter(start * _INITIAL_SPREAD)
         self._optimizer = torch.optim.Adam([self._pieces], lr=_LEARNING_RATE, fused=True)
 

@@ -159,6 +159,8 @@ class CurrentVersion(Generic[T]):
         try:
             self._loaded = _Loaded(name, self._load(self._index_dir / VERSIONS_DIR / name))
         except KnowledgeError as exc:
+            if _read_pointer(self._index_dir) != name:
+                return self._reload()  # it was replaced, and pruned, while it was being read
             if self._loaded is None:
                 raise
             _log.error("index version %s not taken into use: %s", name, exc)

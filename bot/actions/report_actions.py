@@ -63,6 +63,9 @@ class ValidateReportForm(Action):
         draft = ReportDraft.from_slot(tracker.get_slot("report"))
         if draft is None:
             return [SlotSet("report_reply", None), SlotSet("requested_slot", None)]
+        if tracker.get_slot("requested_slot") is None:
+            # The form has just begun: `action_start_report` has read this message already.
+            return [SlotSet("report_reply", None)]
         step = take(draft, latest_message(tracker), names(), services().now())
         if step.aside:
             _ASIDES.get(step.aside, _utter(step.aside))(dispatcher, tracker)

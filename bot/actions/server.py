@@ -71,8 +71,10 @@ def create_app(token: str) -> FastAPI:
 
 
 def _run(executor: ActionExecutor, call: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] | None = asyncio.run(executor.run(call))
-    return answer or {"events": [], "responses": []}
+    result = asyncio.run(executor.run(call))
+    if result is None:  # an action call without a name; `_read_call` refuses those
+        return {"events": [], "responses": []}
+    return {"events": result.events, "responses": result.responses}
 
 
 def _read_call(body: bytes, encoding: str) -> dict[str, Any] | None:
@@ -89,7 +91,8 @@ def _read_call(body: bytes, encoding: str) -> dict[str, Any] | None:
 def main() -> None:
     """Load the services and serve on loopback."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
+    for chatty in ("rasa_sdk", "faiss", "sentence_transformers"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = ActionServerSettings()
     wiring.configure(wiring.build_services(settings))
     app = create_app(settings.action_token.get_secret_value())

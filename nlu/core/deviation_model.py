@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from nlu.core.errors import ModelFileError
 from nlu.core.linear_model import LinearModel
 
 # Forty sub-types: steps beyond this cost half of the training time and change few labels.
@@ -120,7 +121,13 @@ class DeviationModel:
             ModelFileError: a file is missing or damaged.
         """
         models = {field: LinearModel.load(folder / f"{field}.npz") for field in FIELDS}
-        return cls(models, _subtypes_of(models["subtype"].labels))
+        try:
+            subtypes = _subtypes_of(models["subtype"].labels)
+        except ValueError as error:
+            raise ModelFileError(folder / "subtype.npz", "labels are not category/sub-type") from error
+        if set(subtypes) != set(models["category"].labels):
+            raise ModelFileError(folder / "category.npz", "other categories than those of the sub-types")
+        return cls(models, subtypes)
 
     def _ranked(self, field: str, features: csr_matrix) -> list[Choice]:
         model = self._models[field]

@@ -41,11 +41,15 @@ class EntityTagger:
             ModelFileError: the file is missing or not a CRFsuite model.
         """
         self._tagger = pycrfsuite.Tagger()
-        # CRFsuite itself crashes on a file that is not its own, so look at the magic bytes first.
+        # CRFsuite itself crashes on a file that is not its own or was cut off, so look at the header first:
+        # magic bytes, then the size of the file.
         try:
             with model_path.open("rb") as file:
-                if file.read(4) != b"lCRF":
-                    raise ModelFileError(model_path, "not a CRFsuite model")
+                header = file.read(8)
+            if header[:4] != b"lCRF":
+                raise ModelFileError(model_path, "not a CRFsuite model")
+            if int.from_bytes(header[4:], "little") != model_path.stat().st_size:
+                raise ModelFileError(model_path, "not of the size that it names")
             self._tagger.open(str(model_path))
         except (OSError, ValueError) as error:
             raise ModelFileError(model_path, f"cannot be opened ({type(error).__name__})") from error

@@ -1,29 +1,30 @@
 """Norwegian time expressions become instants or periods in Europe/Oslo, seen from the message's time.
 
 A report tells of the past, so "tirsdag" is the last Tuesday and "kl. 14" the last 14:00.
-The words are in `lexicon/time.yml`.
+The grammar is in `time_grammar.py`, its words in `lexicon/time.yml`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
-from nlu.core.errors import ModelFileError
+from nlu.core.time_grammar import Found, claim, lexicon
 
 OSLO = ZoneInfo("Europe/Oslo")
-LEXICON_PATH = Path(__file__).parent / "lexicon" / "time.yml"
 NIGHT_HOURS = (22, 30)
-# Clock words such as "i" and "ved" are also plain prepositions: with them only number words count.
-WEAK_CLOCK_WORDS = frozenset({"i", "ved", "om lag"})
+# Before this hour the evening, the afternoon and the morning spoken of are those of the day before.
+END_OF_NIGHT = 5
+# A clock time may lie a little outside the part of the day it is said with: "i morges halv elleve".
+PART_SLACK = timedelta(hours=1)
+# A date further back is a birthday or the year of a building, not the time of an event.
+MAX_AGE_YEARS = 20
+
+Period = tuple[datetime, datetime, str]
 
 
 @dataclass(frozen=True)
@@ -45,76 +46,6 @@ class TimeSpan:
     grain: str
 
 
-@dataclass(frozen=True)
-class _Found:
-    start: int
-    end: int
-    kind: str
-    value: Any
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = yaml.safe_load(LEXICON_PATH.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ModelFileError(LEXICON_PATH, f"cannot be read ({type(error).__name__})") from error
-    return content
-
-
-def _words(phrases: Iterable[str]) -> str:
-    """Return a regular expression that matches any of the phrases, longest first."""
-    ordered = sorted(phrases, key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in ordered) + ")"
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Return (kind, pattern) in the order in which they may claim characters."""
-    lexicon = _lexicon()
-    months, weekdays = _words(lexicon["months"]), _words(lexicon["weekdays"])
-    numbers = f"(?:\\d{{1,3}}|{_words(lexicon['numbers'])})"
-    hour_words = _words(word for word, value in lexicon["numbers"].items() if " " not in word and value > 1)
-    clock = _words(lexicon["clock_words"])
-    strong_clock = _words(word for word in lexicon["clock_words"] if word not in WEAK_CLOCK_WORDS)
-    half, to, past = (_words(lexicon[key]) for key in ("half", "quarter_to", "quarter_past"))
-    sources = [
-        ("iso_date", r"(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)"),
-        ("date", rf"(?:den\s+)?(?P<d>\d{{1,2}})\.?\s*(?P<month>{months})\.?(?:\s+(?P<y>20\d\d))?"),
-        (
-            "clock",
-            rf"(?:{strong_clock}\s+)+(?P<h>\d{{1,2}})(?:[.:](?P<min>\d\d))?(?:\s*-?\s*(?:tiden|tida))?",
-        ),
-        (
-            "number_date",
-            r"(?:den\s+)?(?P<d>0?[1-9]|[12]\d|3[01])[./](?P<m>0?[1-9]|1[0-2])(?:[./](?P<y>20\d\d|\d\d))?\.?(?![\d:])",
-        ),
-        (
-            "ago",
-            rf"for\s+(?:ca\.?\s+)?(?P<n>{numbers})\s+(?P<unit>{_words(lexicon['ago_units'])})"
-            rf"\s+{_words(lexicon['ago_after'])}",
-        ),
-        ("part_today", f"(?P<phrase>{_words(lexicon['parts_of_today'])})"),
-        ("night", f"(?P<phrase>{_words(lexicon['nights'])})"),
-        (
-            "weekday",
-            rf"(?:(?P<eve>{_words(lexicon['night_before'])})\s+|{_words(lexicon['last_words'])}\s+)*"
-            rf"(?P<day>{weekdays})(?:\s*(?P<part>{_words(lexicon['parts_of_day'])}))?",
-        ),
-        ("day", f"(?P<phrase>{_words(lexicon['days'])})"),
-        ("weekend", _words(lexicon["weekends"])),
-        ("last_week", _words(lexicon["last_week"])),
-        ("this_week", _words(lexicon["this_week"])),
-        ("clock", r"(?P<h>[01]?\d|2[0-3])[.:](?P<min>[0-5]\d)(?!\s*(?:kr|%|\d))"),
-        ("spoken", rf"(?:{clock}\s+)*(?P<mod>{half}|{to}|{past})\s+(?P<w>{hour_words}|\d{{1,2}})"),
-        ("spoken", rf"(?:{strong_clock}\s+)+(?P<w>{hour_words})"),
-        ("spoken", rf"(?:{clock}\s+)*(?P<w>{hour_words})-?(?:tiden|tida|tia)"),
-        ("part", rf"(?:på|om|utpå|seint|sent|tidlig|tidleg)\s+(?P<phrase>{_words(lexicon['parts_of_day'])})"),
-        ("now", _words(lexicon["now"])),
-    ]
-    return [(kind, re.compile(rf"(?<!\w){source}(?!\w)", re.IGNORECASE)) for kind, source in sources]
-
-
 def find_times(text: str, now: datetime) -> list[TimeSpan]:
     """Find what a message says about when.
 
@@ -125,71 +56,79 @@ def find_times(text: str, now: datetime) -> list[TimeSpan]:
     Returns:
         Expressions in reading order; a day and a clock time close together are one.
     """
-    found = _claim(text)
     here = now.astimezone(OSLO)
     spans = []
-    index = 0
-    while index < len(found):
-        group = [found[index]]
-        while index + 1 < len(found) and _joins(text, group[-1], found[index + 1]):
-            index += 1
-            group.append(found[index])
-        span = _resolve(group, here)
+    for group in _groups(text, claim(text)):
+        span = _resolve(text, group, here)
         if span is not None:
             spans.append(span)
-        index += 1
     return spans
 
 
-def _claim(text: str) -> list[_Found]:
-    taken = [False] * len(text)
-    found = []
-    for kind, pattern in _patterns():
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if end > start and not any(taken[start:end]):
-                taken[start:end] = [True] * (end - start)
-                values = {key: value.lower() for key, value in match.groupdict().items() if value}
-                found.append(_Found(start, end, kind, values))
-    return sorted(found, key=lambda item: item.start)
+# What an item may add to a group: each role once.
+_ROLES = {
+    **dict.fromkeys(("iso_date", "date", "number_date", "fixed_day"), "day"),
+    **dict.fromkeys(("part_today", "night", "weekday", "day"), "day"),
+    **dict.fromkeys(("clock", "bare_clock", "spoken", "about"), "clock"),
+    "part": "part",
+}
 
 
-_DAY_KINDS = frozenset({"iso_date", "date", "number_date", "part_today", "night", "weekday", "day"})
-_CLOCK_KINDS = frozenset({"clock", "spoken", "part"})
-
-
-def _joins(text: str, first: _Found, second: _Found) -> bool:
-    between = text[first.end : second.start]
-    near = re.fullmatch(r"[\s,]*(?:\w{1,4}\.?\s+)?", between) is not None
-    kinds = {first.kind in _DAY_KINDS, second.kind in _DAY_KINDS}
-    clocks = first.kind in _CLOCK_KINDS or second.kind in _CLOCK_KINDS
-    return near and kinds == {True, False} and clocks
-
-
-def _resolve(group: list[_Found], now: datetime) -> TimeSpan | None:
-    start, end = group[0].start, group[-1].end
-    days = [item for item in group if item.kind in _DAY_KINDS]
-    clocks = [item for item in group if item.kind in _CLOCK_KINDS]
-    try:
-        if days:
-            period = _DAY_READERS[days[0].kind](days[0].value, now)
-            if clocks:
-                period = _at_clock(period, clocks[0])
-        elif clocks:
-            period = _last_clock(clocks[0], now)
+def _groups(text: str, found: list[Found]) -> list[list[Found]]:
+    groups: list[list[Found]] = []
+    for item in found:
+        if groups and _joins(text, groups[-1], item):
+            groups[-1].append(item)
         else:
-            period = _OTHER_READERS[group[0].kind](group[0].value, now)
-    except (ValueError, OverflowError):  # 31 April, year 0: not a time after all
+            groups.append([item])
+    return groups
+
+
+def _joins(text: str, group: list[Found], item: Found) -> bool:
+    roles = [_ROLES.get(member.kind) for member in [*group, item]]
+    if None in roles or len(set(roles)) < len(roles):
+        return False
+    between = text[group[-1].end : item.start]
+    return re.fullmatch(r"[\s,]*(?:(?!(?:og|til|men|eller)\b)\w{1,4}\.?\s+)?", between) is not None
+
+
+def _resolve(text: str, group: list[Found], now: datetime) -> TimeSpan | None:
+    start, end = group[0].start, group[-1].end
+    items = {_ROLES.get(item.kind, "other"): item for item in group}
+    is_answer = not re.search(r"\w", text[:start] + text[end:])
+    if group[0].kind == "about" and len(group) == 1 and not is_answer:
+        return None  # "ca. 15" may count anything, unless it is all that is said
+    try:
+        begins, ends, grain = _period(items, now)
+    except (ValueError, OverflowError):  # 31 April, 25 o'clock: not a time after all
         return None
-    begins, ends, grain = period
     return TimeSpan(start, end, begins, ends, grain)
 
 
-Period = tuple[datetime, datetime, str]
+def _period(items: dict[str, Found], now: datetime) -> Period:
+    if "other" in items:
+        item = items["other"]
+        return _OTHER_READERS[item.kind](item.value, now)
+    day, part, clock = items.get("day"), items.get("part"), items.get("clock")
+    if day is None and part is None and clock is not None:
+        return _last_clock(clock, now)
+    if day is not None:
+        period = _DAY_READERS[day.kind](day.value, now)
+        if part is not None:
+            period = _hours(_midnight(period[0]), *_lookup("parts_of_day", part.value["phrase"]))
+        if clock is None:
+            return period
+        moment = _at_clock(period, clock, now)
+        if moment[0] > now and "day" in day.value and moment[0] - timedelta(days=7) <= now:
+            moment = (moment[0] - timedelta(days=7), moment[1] - timedelta(days=7), moment[2])
+        return moment
+    assert part is not None  # noqa: S101  a group has an item, and every item a role
+    period = _last_part(part, now)
+    return period if clock is None else _at_clock(period, clock, now)
 
 
 def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def _hours(day: datetime, begin: int, end: int, grain: str = "part") -> Period:
@@ -201,55 +140,120 @@ def _whole_day(day: datetime) -> Period:
     return _hours(day, 0, 24, "day")
 
 
+def _day_or_night_before(value: dict[str, str], day: datetime) -> Period:
+    return _hours(day - timedelta(days=1), *NIGHT_HOURS) if "eve" in value else _whole_day(day)
+
+
 def _read_date(value: dict[str, str], now: datetime) -> Period:
-    month = _lexicon()["months"][value["month"]] if "month" in value else int(value["m"])
+    month = _month_number(value["month"]) if "month" in value else int(value["m"])
+    return _day_or_night_before(value, _dated(value, month, int(value["d"]), now))
+
+
+def _month_number(name: str) -> int:
+    return int({**lexicon()["months"], **lexicon()["short_months"]}[name.rstrip(".")])
+
+
+def _read_fixed_day(value: dict[str, str], now: datetime) -> Period:
+    month, day = _lookup("fixed_days", value["phrase"])
+    return _day_or_night_before(value, _dated(value, month, day, now))
+
+
+def _dated(value: dict[str, str], month: int, day: int, now: datetime) -> datetime:
+    """Return the midnight that begins a date; without a year the last such date, or tomorrow."""
+    today = _midnight(now)
     if "y" in value:
         year = int(value["y"])
-        return _whole_day(
-            _midnight(now).replace(year=year + 2000 if year < 100 else year, month=month, day=int(value["d"]))
-        )
-    day = _midnight(now).replace(month=month, day=int(value["d"]))
-    if day > now + timedelta(days=1):
-        day = day.replace(year=day.year - 1)
-    return _whole_day(day)
+        dated = today.replace(year=year + 2000 if year < 100 else year, month=month, day=day)
+        if not -1 <= now.year - dated.year <= MAX_AGE_YEARS:
+            raise ValueError("not a date of an event")
+        return dated
+    if "past" in value:
+        return today.replace(year=now.year - 1, month=month, day=day)
+    dated = today.replace(month=month, day=day)
+    return dated.replace(year=dated.year - 1) if dated > now + timedelta(days=1) else dated
 
 
 def _read_part_today(value: dict[str, str], now: datetime) -> Period:
     offset, begin, end = _lookup("parts_of_today", value["phrase"])
-    return _hours(_midnight(now) + timedelta(days=offset), begin, end)
+    period = _hours(_midnight(now) + timedelta(days=offset), begin, end)
+    if period[0] > now and now.hour < END_OF_NIGHT:
+        return _hours(_midnight(now) - timedelta(days=1), begin, end)
+    return period
 
 
 def _read_night(_value: dict[str, str], now: datetime) -> Period:
-    evening = 0 if now.hour >= 22 else -1
+    evening = 0 if now.hour >= NIGHT_HOURS[0] else -1
     return _hours(_midnight(now) + timedelta(days=evening), *NIGHT_HOURS)
 
 
 def _read_weekday(value: dict[str, str], now: datetime) -> Period:
-    behind = (now.weekday() - int(_lexicon()["weekdays"][value["day"]])) % 7
-    day = _midnight(now) - timedelta(days=behind)
+    weekday = int(lexicon()["weekdays"][value["day"]])
+    day = _midnight(now) - timedelta(days=(now.weekday() - weekday) % 7)
+    if "week" in value or "after" in value:
+        day = _monday(now) + timedelta(days=weekday - 7)
+    elif "last" in value and day == _midnight(now):
+        day -= timedelta(days=7)
     if "eve" in value:
         return _hours(day - timedelta(days=1), *NIGHT_HOURS)
-    if "part" in value:
-        return _hours(day, *_lookup("parts_of_day", value["part"]))
-    return _whole_day(day)
+    if "part" not in value:
+        return _whole_day(day)
+    hours = _lookup("parts_of_day", value["part"])
+    if day + timedelta(hours=hours[0]) > now:
+        day -= timedelta(days=7)
+    return _hours(day, *hours)
 
 
 def _read_day(value: dict[str, str], now: datetime) -> Period:
-    return _whole_day(_midnight(now) + timedelta(days=_lookup("days", value["phrase"])))
+    day = _midnight(now) + timedelta(days=_lookup("days", value["phrase"]))
+    if "part" in value:
+        return _hours(day, *_lookup("parts_of_day", value["part"]))
+    return _day_or_night_before(value, day)
 
 
 def _read_ago(value: dict[str, str], now: datetime) -> Period:
-    number = value["n"]
-    amount = int(number) if number.isdigit() else int(_lookup("numbers", number))
-    unit = _lexicon()["ago_units"][value["unit"]]
-    moment = now - timedelta(minutes=amount * unit)
-    if unit < 1440:
-        return moment, moment, "hour" if unit == 60 else "minute"
-    return _whole_day(_midnight(moment))
+    number, unit = value["n"], value["unit"]
+    amount = float(number) if number.isdigit() else float(_lookup("numbers", number))
+    if unit in lexicon()["ago_months"]:
+        return _month(now.year, now.month - int(amount), now)
+    minutes = lexicon()["ago_units"][unit]
+    if minutes < 1440:
+        # Elapsed time, so not by the clock on the wall: an hour may have been left out or doubled.
+        moment = (now.astimezone(timezone.utc) - timedelta(minutes=amount * minutes)).astimezone(OSLO)
+        return moment, moment, "hour" if minutes == 60 else "minute"
+    return _whole_day(_midnight(now - timedelta(minutes=amount * minutes)))
+
+
+def _month(year: int, month: int, now: datetime) -> Period:
+    """Return a calendar month; `month` may lie outside 1 to 12."""
+    first = _midnight(now).replace(year=year + (month - 1) // 12, month=(month - 1) % 12 + 1, day=1)
+    return first, (first + timedelta(days=31)).replace(day=1), "month"
+
+
+def _read_month(value: dict[str, str], now: datetime) -> Period:
+    month = _month_number(value["month"])
+    if "y" in value:
+        return _month(int(value["y"]), month, now)
+    return _month(now.year - 1 if "past" in value or month > now.month else now.year, month, now)
+
+
+def _read_months_back(value: dict[str, str], now: datetime) -> Period:
+    return _month(now.year, now.month - int(_lookup("months_back", value["phrase"])), now)
+
+
+def _read_week_number(value: dict[str, str], now: datetime) -> Period:
+    year, this_week, _ = now.isocalendar()
+    week = int(value["n"])
+    monday = datetime.fromisocalendar(year - 1 if week > this_week else year, week, 1).replace(tzinfo=OSLO)
+    return monday, monday + timedelta(days=7), "week"
 
 
 def _read_weekend(_value: dict[str, str], now: datetime) -> Period:
     saturday = _midnight(now) - timedelta(days=(now.weekday() - 5) % 7)
+    return saturday, saturday + timedelta(days=2), "part"
+
+
+def _read_last_weekend(_value: dict[str, str], now: datetime) -> Period:
+    saturday = _monday(now) - timedelta(days=2)
     return saturday, saturday + timedelta(days=2), "part"
 
 
@@ -273,6 +277,7 @@ _DAY_READERS: dict[str, Callable[[dict[str, str], datetime], Period]] = {
     "iso_date": _read_date,
     "date": _read_date,
     "number_date": _read_date,
+    "fixed_day": _read_fixed_day,
     "part_today": _read_part_today,
     "night": _read_night,
     "weekday": _read_weekday,
@@ -280,61 +285,80 @@ _DAY_READERS: dict[str, Callable[[dict[str, str], datetime], Period]] = {
 }
 _OTHER_READERS: dict[str, Callable[[dict[str, str], datetime], Period]] = {
     "ago": _read_ago,
+    "month": _read_month,
+    "months_back": _read_months_back,
+    "week_number": _read_week_number,
     "weekend": _read_weekend,
+    "last_weekend": _read_last_weekend,
     "last_week": _read_last_week,
     "this_week": _read_this_week,
     "now": _read_now,
+    "weak_now": _read_now,
 }
 
 
 def _lookup(table: str, phrase: str) -> Any:
-    return _lexicon()[table][re.sub(r"\s+", " ", phrase.lower())]
+    return lexicon()[table][phrase]
 
 
-def _clock_minutes(item: _Found) -> tuple[int, bool]:
+def _clock_minutes(item: Found) -> tuple[int, bool]:
     """Return (minutes after midnight, whether it may also mean twelve hours later)."""
     value = item.value
-    if item.kind == "clock":
+    if "h" in value:
         hour, minute = int(value["h"]), int(value.get("min", 0))
-        if hour > 24 or minute > 59:
-            raise ValueError("not a time of day")
-        return hour * 60 + minute, False
-    word = value["w"]
-    hour = int(word) if word.isdigit() else int(_lookup("numbers", word))
-    shift = {"half": -30, "quarter_to": -15, "quarter_past": 15}
-    modifier = next((key for key in shift if value.get("mod") in _lexicon()[key]), None)
-    return hour * 60 + (shift[modifier] if modifier else 0), hour <= 12
+        twice = item.kind == "about" and 1 <= hour <= 12
+    else:
+        word = value["w"]
+        hour, minute = int(word) if word.isdigit() else int(_lookup("hours", word)), 0
+        twice = hour <= 12
+    if hour > 24 or minute > 59:
+        raise ValueError("not a time of day")
+    return hour * 60 + minute + _shift(value), twice
 
 
-def _at_clock(period: Period, item: _Found) -> Period:
-    """Place a clock time or part of the day inside a day or part of a day."""
-    begins, ends, _grain = period
-    day = _midnight(begins)
-    if item.kind == "part":
-        return _hours(day, *_lookup("parts_of_day", item.value["phrase"]))
-    minutes, twice = _clock_minutes(item)
-    candidates = [
-        day + timedelta(minutes=minutes + shift) for shift in ((0, 720, 1440) if twice else (0, 1440))
-    ]
-    moment = next((moment for moment in candidates if begins <= moment < ends), candidates[0])
+def _shift(value: dict[str, str]) -> int:
+    """Return the minutes that "halv", "kvart på" and "ti over" add to the hour."""
+    words = lexicon()
+    by_modifier = {"half": -30, "quarter_to": -15, "quarter_past": 15}
+    shift = sum(minutes for key, minutes in by_modifier.items() if value.get("mod") in words[key])
+    if "off" in value:
+        off = value["off"]
+        minutes = int(off) if off.isdigit() else int(_lookup("numbers", off))
+        shift += minutes if value["dir"] in words["minutes_past"] else -minutes
+    return shift
+
+
+def _point(moment: datetime) -> Period:
     return moment, moment, "hour" if moment.minute == 0 else "minute"
 
 
-def _last_clock(item: _Found, now: datetime) -> Period:
+def _at_clock(period: Period, item: Found, now: datetime) -> Period:
+    """Place a clock time inside a day or part of a day."""
+    begins, ends, grain = period
+    minutes, twice = _clock_minutes(item)
+    if grain == "part":
+        shifts = (0, 720, 1440) if minutes <= 720 else (0, 1440)
+        limits = [(begins, ends), (begins - PART_SLACK, ends + PART_SLACK)]
+    else:
+        # "i går klokka to" is said of the working day; "klokka sju" of the morning.
+        shifts = ((720, 0) if minutes < 360 else (0, 720)) if twice else (0,)
+        limits = [(begins, min(ends, now + timedelta(microseconds=1))), (begins, ends)]
+    moments = [_midnight(begins) + timedelta(minutes=minutes + shift) for shift in shifts]
+    fitting = (moment for first, last in limits for moment in moments if first <= moment < last)
+    return _point(next(fitting, moments[0]))
+
+
+def _last_part(item: Found, now: datetime) -> Period:
+    """Read a part of the day without a day as the last that has begun."""
+    begin, end = _lookup("parts_of_day", item.value["phrase"])
+    day = _midnight(now)
+    return _hours(day if day + timedelta(hours=begin) <= now else day - timedelta(days=1), begin, end)
+
+
+def _last_clock(item: Found, now: datetime) -> Period:
     """Read a clock time without a day as the last such time before the message."""
-    if item.kind == "part":
-        begin, end = _lookup("parts_of_day", item.value["phrase"])
-        day = _midnight(now)
-        return _hours(day if day + timedelta(hours=begin) <= now else day - timedelta(days=1), begin, end)
     minutes, twice = _clock_minutes(item)
     today = _midnight(now)
     shifts = (720, 0, -720, -1440) if twice else (0, -1440)
-    moment = next(
-        (
-            today + timedelta(minutes=minutes + shift)
-            for shift in shifts
-            if today + timedelta(minutes=minutes + shift) <= now
-        ),
-        today + timedelta(minutes=minutes - 1440),
-    )
-    return moment, moment, "hour" if moment.minute == 0 else "minute"
+    moments = [today + timedelta(minutes=minutes + shift) for shift in shifts]
+    return _point(next((moment for moment in moments if moment <= now), moments[-1]))

@@ -58,7 +58,7 @@ class GatewayInput(InputChannel):
     def __init__(self, token: str) -> None:
         """Take the shared secret."""
         self._token = token.encode()
-        self._turns: set[asyncio.Task[Any]] = set()
+        self._turns: dict[tuple[str, str], asyncio.Task[Any]] = {}
 
     @classmethod
     def name(cls) -> str:
@@ -98,11 +98,14 @@ class GatewayInput(InputChannel):
                 message, redelivered = _read_turn(request)
             except BadTurnError as error:
                 return response.json({"error": str(error)}, status=400)
-            task = asyncio.ensure_future(
-                _take_turn(request.app.ctx.agent, message, redelivered, on_new_message)
-            )
-            self._turns.add(task)
-            task.add_done_callback(self._turns.discard)
+            key = (message.sender_id, message.message_id)
+            task = self._turns.get(key)
+            if task is None:  # else the gateway gave the turn up and asks again while it still runs
+                task = asyncio.ensure_future(
+                    _take_turn(request.app.ctx.agent, message, redelivered, on_new_message)
+                )
+                self._turns[key] = task
+                task.add_done_callback(lambda done: self._end_turn(key, done))
             try:
                 # Shielded: a gateway that hangs up must not cut a turn in two.
                 replies = await asyncio.wait_for(asyncio.shield(task), TURN_TIMEOUT_S)
@@ -116,8 +119,13 @@ class GatewayInput(InputChannel):
 
         return webhook
 
+    def _end_turn(self, key: tuple[str, str], task: asyncio.Task[Any]) -> None:
+        del self._turns[key]
+        if not task.cancelled():
+            task.exception()  # asyncio logs an error that nobody looked at, with the text it may quote
+
     def _allowed(self, request: Request) -> bool:
-        given = request.headers.get("X-Sifra-Token", "").encode()
+        given = request.headers.get("X-Sifra-Token", "").encode(errors="surrogateescape")
         return hmac.compare_digest(given, self._token)
 
 
@@ -147,7 +155,7 @@ def _read_turn(request: Request) -> tuple[UserMessage, bool]:
 
 def _spoken_text(body: dict[str, Any]) -> str:
     payload, text = body.get("payload"), body.get("text")
-    if isinstance(payload, str) and payload.startswith("/") and len(payload) <= 1000:
+    if text is None and isinstance(payload, str) and payload.startswith("/") and len(payload) <= 1000:
         return payload
     if payload is not None or not isinstance(text, str) or len(text) > MAX_CHARS:
         raise BadTurnError(f"wants a text of at most {MAX_CHARS} characters or a payload")
@@ -167,6 +175,8 @@ async def _take_turn(
     redelivered: bool,
     on_new_message: Callable[[UserMessage], Awaitable[Any]],
 ) -> list[dict[str, Any]]:
+    if not (agent and agent.is_ready()):
+        raise TurnFailed("no model", outage=True)
     _make_transactional(agent)
     if redelivered:
         earlier = await _earlier_replies(agent, message)

@@ -39,6 +39,8 @@ class TransactionalActionEndpoint(EndpointConfig):
             params=endpoint.params,
             headers=endpoint.headers,
             basic_auth=endpoint.basic_auth,
+            token=endpoint.token,
+            token_name=endpoint.token_name,
             cafile=endpoint.cafile,
             **endpoint.kwargs,
         )
@@ -58,7 +60,9 @@ class TransactionalActionEndpoint(EndpointConfig):
             raise TurnFailed(f"action server answered {error.status}", outage=False) from None
         except ActionExecutionRejection:
             raise
-        except Exception as error:  # noqa: BLE001  aiohttp's tree, time-outs, broken JSON: no answer
+        except ValueError as error:
+            raise TurnFailed(f"action server: {type(error).__name__}", outage=False) from None
+        except Exception as error:  # noqa: BLE001  aiohttp's tree, time-outs: no answer
             raise TurnFailed(f"action server: {type(error).__name__}", outage=True) from None
         if not isinstance(answer, dict):
             raise TurnFailed("action server answered without JSON", outage=False)

@@ -48,7 +48,8 @@ def test_the_database_room_knows_other_rooms_only_in_its_migrations() -> None:
     wrong = [
         path
         for path in _modules("database")
-        if "migrations" not in path.parts and any(name.split(".")[0] in ALLOWED["database"] for name in _imports(path))
+        if "migrations" not in path.parts
+        and any(name.split(".")[0] in ALLOWED["database"] for name in _imports(path))
     ]
     assert not wrong
 

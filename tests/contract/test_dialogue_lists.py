@@ -32,7 +32,9 @@ def domain() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def rules() -> list[dict[str, Any]]:
-    return [rule for path in sorted((ROOT / "bot/data/rules").glob("*.yml")) for rule in _yaml(str(path))["rules"]]
+    return [
+        rule for path in sorted((ROOT / "bot/data/rules").glob("*.yml")) for rule in _yaml(str(path))["rules"]
+    ]
 
 
 def test_every_custom_action_exists_and_no_other(domain: dict[str, Any]) -> None:
@@ -79,9 +81,14 @@ def test_every_response_that_rules_or_actions_name_exists_and_none_is_left_over(
         named |= {
             node.value
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch("utter_[a-z_]+[a-z]", node.value)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.fullmatch("utter_[a-z_]+[a-z]", node.value)
         }
-    built = {f"utter_ask_report_{question}" for question in ("text", "category", "place", "time", "severity", "change")}
+    built = {
+        f"utter_ask_report_{question}"
+        for question in ("text", "category", "place", "time", "severity", "change")
+    }
     assert named | built == set(domain["responses"])
 
 
@@ -99,7 +106,13 @@ def test_words_for_fields_and_values_name_what_the_code_knows() -> None:
     meanings = set(names().values())
     assert {value for field, value in meanings if field == "category"} == set(CATEGORIES)
     assert {value for field, value in meanings if field == "severity"} == set(SEVERITIES)
-    assert {value for field, value in meanings if field == "field"} == {"text", "category", "place", "time", "severity"}
+    assert {value for field, value in meanings if field == "field"} == {
+        "text",
+        "category",
+        "place",
+        "time",
+        "severity",
+    }
     assert all(word == word.casefold() for word in names())
 
 
@@ -115,5 +128,7 @@ def test_every_label_that_the_classifier_can_give_has_a_name(language: str) -> N
 def test_phrases_have_both_forms_with_the_same_variables() -> None:
     for key, forms in _yaml("bot/actions/phrases.yml").items():
         assert set(forms) == set(LANGUAGES), key
-        fields = [{name for _, name, _, _ in Formatter().parse(forms[language]) if name} for language in LANGUAGES]
+        fields = [
+            {name for _, name, _, _ in Formatter().parse(forms[language]) if name} for language in LANGUAGES
+        ]
         assert fields[0] == fields[1], key

@@ -5,7 +5,17 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("bot", "cases", "connectors", "database", "index_builder", "knowledge", "nlu", "organisation", "sifra")
+ROOMS = (
+    "bot",
+    "cases",
+    "connectors",
+    "database",
+    "index_builder",
+    "knowledge",
+    "nlu",
+    "organisation",
+    "sifra",
+)
 NORWEGIAN = re.compile("[æøåÆØÅ]")
 # Spelling tables are about letters, not text for users; each entry says why.
 ALLOWED: dict[str, str] = {}

@@ -1,0 +1,132 @@
+"""A Markdown routine becomes a document with sections; what cannot is refused with a reason."""
+
+import unicodedata
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index_builder.chunking import chunks_of
+from index_builder.errors import DocumentError
+from index_builder.markdown_loader import load_markdown, parse_document, sections_of
+
+ROUTINE = """---
+id: FJO-HMS-003
+title: Stikkskade
+version: 3.2
+review_by: 2027-09-01
+tags: [kanyle, 116117]
+example_questions: [Hva gjør jeg?]
+unknown: value
+---
+# Stikkskade
+
+## Fremgangsmåte
+1. Vask med **såpe**.
+2. Ring [legevakta](https://example.org).
+   - si hva det gjelder
+
+## Avvik
+Meld avvik.
+"""
+
+
+def test_document_carries_front_matter_and_sections() -> None:
+    document = parse_document(ROUTINE)
+    assert (document.id, document.title, document.version) == ("FJO-HMS-003", "Stikkskade", "3.2")
+    assert document.review_by == date(2027, 9, 1)
+    assert document.tags == ("kanyle", "116117")
+    assert [(s.heading, s.anchor, s.has_steps) for s in document.sections] == [
+        ("Fremgangsmåte", "fremgangsmate", True),
+        ("Avvik", "avvik", False),
+    ]
+    assert document.sections[0].passage == "1. Vask med såpe.\n2. Ring legevakta.\n   – si hva det gjelder"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        pytest.param("Bare tekst.", [("Tittel", "", "Bare tekst.")], id="no heading"),
+        pytest.param(
+            "## A\nen\n## A\nto\n## A 2\ntre",
+            [("A", "a", "en"), ("A", "a-2", "to"), ("A 2", "a-2-2", "tre")],
+            id="repeated headings",
+        ),
+        pytest.param("## Tom\n\n## Full\nx", [("Full", "full", "x")], id="heading without text"),
+        pytest.param("4. fire\n5. fem", [("Tittel", "", "4. fire\n5. fem")], id="list not from one"),
+        pytest.param("- a\n\n  mer\n- b", [("Tittel", "", "– a\n  mer\n– b")], id="loose list"),
+        pytest.param("en\nlinje  \nny", [("Tittel", "", "en linje\nny")], id="soft and hard breaks"),
+        pytest.param("| a | b |\n|---|---|\n| 1 | 2 |", [("Tittel", "", "a | b\n1 | 2")], id="table"),
+        pytest.param("```\nkode\n```", [("Tittel", "", "kode")], id="code"),
+        pytest.param("> ## Sitat\n> x", [("Tittel", "", "Sitat\nx")], id="heading in a quote"),
+        pytest.param("<b>x</b>", [("Tittel", "", "<b>x</b>")], id="raw HTML is text"),
+    ],
+)
+def test_sections(markdown: str, expected: list[tuple[str, str, str]]) -> None:
+    assert [(s.heading, s.anchor, s.passage) for s in sections_of(markdown, "Tittel")] == expected
+
+
+def test_path_holds_outer_headings_without_the_title() -> None:
+    sections = sections_of("# Tittel\n## Ute\na\n### Inne\nb\n## Etter\nc", "Tittel")
+    assert [s.path for s in sections] == [("Ute",), ("Ute", "Inne"), ("Etter",)]
+
+
+def test_decomposed_letters_become_composed(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(
+        unicodedata.normalize("NFD", "---\nid: A\ntitle: Måling\n---\n## Å måle\nblå"), encoding="utf-8"
+    )
+    document = load_markdown(path)
+    assert document.title == "Måling"
+    assert (document.sections[0].heading, document.sections[0].passage) == ("Å måle", "blå")
+    assert document.sections[0].anchor == "a-male"
+
+
+def test_byte_order_mark_is_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(ROUTINE, encoding="utf-8-sig")
+    assert load_markdown(path).id == "FJO-HMS-003"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "id is missing"),
+        (b"# Heading only", "id is missing"),
+        (b"---\nid: A\n---\ntext", "title is missing"),
+        (b"---\ntitle: T\n---\ntext", "id is missing"),
+        (b"---\nid: [unclosed\n---\ntext", "not valid YAML"),
+        (b"---\nid: A\ntitle: T\nvalid_from: soon\n---\ntext", "valid_from is wrong"),
+        (b"---\nid: ../A\ntitle: T\n---\ntext", "id is wrong"),
+        (b"---\nid: A\ntitle: '  '\n---\ntext", "title is wrong"),
+        (b"---\nid: A\ntitle: T\n---\n", "no text"),
+        (b"---\nid: A\ntitle: T\n---\n## Only a heading\n", "no text"),
+        (b"---\n- a list\n---\ntext", "front matter"),
+        ("---\nid: A\ntitle: Blåbær\n---\nx".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_unusable_file_is_refused_with_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "bad.md"
+    path.write_bytes(content)
+    with pytest.raises(DocumentError, match=reason):
+        load_markdown(path)
+
+
+def test_chunks_are_title_sections_and_questions() -> None:
+    chunks = chunks_of(parse_document(ROUTINE))
+    assert [(c.kind, c.section) for c in chunks] == [
+        ("title", None),
+        ("section", 0),
+        ("section", 1),
+        ("question", None),
+    ]
+    assert chunks[0].text == "Stikkskade. kanyle, 116117"
+    assert chunks[1].text.startswith("Stikkskade – Fremgangsmåte\n1. Vask")
+
+
+def test_references_are_not_searched_unless_there_is_nothing_else() -> None:
+    head = "---\nid: A\ntitle: T\n---\n"
+    with_text = chunks_of(parse_document(f"{head}## Referansar\nLov\n## Avvik\nMeld."))
+    alone = chunks_of(parse_document(f"{head}## Referanser\nLov"))
+    assert [c.section for c in with_text] == [None, 1]
+    assert [c.section for c in alone] == [None, 0]
