@@ -1,10 +1,11 @@
 """From message to reply: Sifra's whole way beside Rasa's bare REST channel.
 
-    make bench-latency                      # or: .venv/bin/python -m benchmarks.latency --messages 200 --json out.json
+    make bench-latency
+    .venv/bin/python -m benchmarks.latency --messages 200 --json out.json
 
-Both have the same dialogue model and the same action server, on the same machine, in the same run, message by
-message in turn. Sifra's time is what a browser sees: POST, inbox, Rasa, actions, transcript, long poll. The bare
-channel's is one POST without anything kept or authenticated. Also printed: memory of each process.
+Both have the same dialogue model and the same action server, on the same machine, in the same run, message
+by message in turn. Sifra's time is what a browser sees: POST, inbox, Rasa, actions, transcript, long poll. The
+bare channel's is one POST without anything kept or authenticated. Also printed: memory of each process.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 import httpx
 import psutil  # type: ignore[import-untyped]
 
+from sifra.services import RASA_ENVIRONMENT
 from sifra.trial import ROOT, Trial, free_ports, running_trial
 
 MESSAGES = (
@@ -72,7 +74,8 @@ class BareClient:
         """Return the seconds until the whole reply is there."""
         began = time.perf_counter()
         answer = self._http.post("/webhooks/rest/webhook", json={"sender": self._sender, "message": text})
-        assert answer.json(), "the bare channel answered nothing"
+        if not answer.json():
+            raise RuntimeError("the bare channel answered nothing")
         return time.perf_counter() - began
 
 
@@ -82,8 +85,6 @@ def bare_rasa(trial: Trial) -> Iterator[int]:
     (port,) = free_ports(1)
     credentials = trial.folder / "bare-credentials.yml"
     credentials.write_text("rest:\n", encoding="utf-8")
-    from sifra.services import RASA_ENVIRONMENT
-
     environment = {
         **trial.environment,
         **RASA_ENVIRONMENT,
@@ -93,7 +94,8 @@ def bare_rasa(trial: Trial) -> Iterator[int]:
     }
     command = [
         str(ROOT / ".venv-rasa/bin/python"), "-m", "nlu.server", "run",
-        "--model", str(trial.folder / "models/sifra.tar.gz"), "--port", str(port), "--credentials", str(credentials),
+        "--model", str(trial.folder / "models/sifra.tar.gz"), "--port", str(port),
+        "--credentials", str(credentials),
     ]  # fmt: skip
     with (trial.folder / "bare.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -135,25 +137,29 @@ def _rss_mb(process: psutil.Process) -> int:
 
 def measure(count: int) -> dict[str, object]:
     """Run the whole comparison."""
-    with tempfile.TemporaryDirectory() as folder, running_trial(Path(folder) / "var") as trial:
-        with bare_rasa(trial) as port:
-            sifra, bare = SifraClient(trial.url), BareClient(port)
-            for text in MESSAGES:  # the first messages load what is loaded late
-                sifra.say(text), bare.say(text)
-            times: dict[str, list[float]] = {"sifra": [], "bare_rest": []}
-            for index in range(count):
-                text = MESSAGES[index % len(MESSAGES)]
-                times["sifra"].append(sifra.say(text))
-                times["bare_rest"].append(bare.say(text))
-            ours, theirs = summary(times["sifra"]), summary(times["bare_rest"])
-            return {
-                "messages": count,
-                "sifra": ours,
-                "bare_rest": theirs,
-                "ratio_p50": round(ours["p50_ms"] / theirs["p50_ms"], 2),
-                "ratio_p95": round(ours["p95_ms"] / theirs["p95_ms"], 2),
-                "memory_mb": memory(trial),
-            }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_trial(Path(folder) / "var") as trial,
+        bare_rasa(trial) as port,
+    ):
+        sifra, bare = SifraClient(trial.url), BareClient(port)
+        for text in MESSAGES:  # the first messages load what is loaded late
+            sifra.say(text)
+            bare.say(text)
+        times: dict[str, list[float]] = {"sifra": [], "bare_rest": []}
+        for index in range(count):
+            text = MESSAGES[index % len(MESSAGES)]
+            times["sifra"].append(sifra.say(text))
+            times["bare_rest"].append(bare.say(text))
+        ours, theirs = summary(times["sifra"]), summary(times["bare_rest"])
+        return {
+            "messages": count,
+            "sifra": ours,
+            "bare_rest": theirs,
+            "ratio_p50": round(ours["p50_ms"] / theirs["p50_ms"], 2),
+            "ratio_p95": round(ours["p95_ms"] / theirs["p95_ms"], 2),
+            "memory_mb": memory(trial),
+        }
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from connectors.signals import Signals
 from connectors.texts import text
 from connectors.web import routes
 from connectors.web.identity import WebIdentity
-from connectors.web.security import RequestGuard, SecurityHeaders
+from connectors.web.security import LastResort, RequestGuard, SecurityHeaders
 from connectors.worker import Worker
 from database.clock import utc_now
 from database.engine import make_engine, reading, session_factory
@@ -62,8 +62,9 @@ def create_app(settings: GatewaySettings, relay: RasaRelay | None = None) -> Fas
     app.include_router(chat.router())
     app.mount("/static", StaticFiles(directory=routes.FOLDER / "static"))
 
+    @app.exception_handler(400)  # FastAPI's answer to JSON that is nested too deep
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: Request, _error: RequestValidationError) -> JSONResponse:
+    async def malformed(_request: Request, _error: Exception) -> JSONResponse:
         return JSONResponse({"detail": text("bad_request")}, status_code=422)
 
     @app.get("/health")
@@ -95,6 +96,9 @@ def create_app(settings: GatewaySettings, relay: RasaRelay | None = None) -> Fas
         https_only=not settings.may_choose_person,
     )
     app.add_middleware(RequestGuard)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(settings.allowed_hosts))
+    # In a Host header an IPv6 address stands in brackets.
+    hosts = [f"[{host}]" if ":" in host else host for host in sorted(settings.allowed_hosts)]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    app.add_middleware(LastResort)
     app.add_middleware(SecurityHeaders)
     return app

@@ -1,7 +1,7 @@
 """Likeness of spelling: character n-grams catch compounds, inflections, nynorsk and typing errors."""
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.encoder import Vectors
 from knowledge.vector_index import Rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,7 @@ class UserMessage:
     """One message after language understanding.
 
     Attributes:
-        text: as typed, without the shield; empty for a button.
+        text: as typed, NFC, without the shield; empty for a button.
         intent: id, or None when nothing was understood.
         confidence: of the intent, 0 to 1.
         entities: in reading order.
@@ -77,7 +78,7 @@ def _read(data: dict[str, Any]) -> UserMessage:
     pressed = raw.startswith("/")
     values = {item["entity"]: item["value"] for item in found} if pressed else {}
     return UserMessage(
-        text="" if pressed else raw.removeprefix(SHIELD).strip(),
+        text="" if pressed else unicodedata.normalize("NFC", raw.removeprefix(SHIELD)).strip(),
         intent=intent.get("name"),
         confidence=float(intent.get("confidence") or 0.0),
         entities=() if pressed else tuple(_entity(item) for item in found),
@@ -87,4 +88,5 @@ def _read(data: dict[str, Any]) -> UserMessage:
 
 
 def _entity(item: dict[str, Any]) -> Entity:
-    return Entity(item["entity"], str(item["value"]), item.get("resolved"))
+    value = unicodedata.normalize("NFC", str(item["value"]))
+    return Entity(item["entity"], value, item.get("resolved"))

@@ -28,11 +28,11 @@ def phrase(key: str, language: str, **values: object) -> str:
 
 @lru_cache(maxsize=1)
 def names() -> dict[str, tuple[str, str]]:
-    """Return the words people use for fields and values → (field, value); see words.yml."""
+    """Return the words people use for fields and values → (kind, meaning); see words.yml."""
     words = _data("words.yml")
     return {
         word: (kind, meaning)
-        for kind in ("category", "severity", "field")
+        for kind in ("category", "severity", "field", "negation", "reservation")
         for meaning, spellings in words[kind].items()
         for word in spellings
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import report_draft as questions
@@ -15,9 +16,10 @@ from bot.actions.case_actions import show_cases
 from bot.actions.message import latest_message, latest_typed_message
 from bot.actions.phrases import format_day, format_time, names, phrase
 from bot.actions.question_actions import answer_question, explain_whistleblowing
-from bot.actions.report_dialogue import CANCEL, SEND, START_OVER, take
+from bot.actions.report_dialogue import take
 from bot.actions.report_draft import CATEGORIES, SEVERITIES, ReportDraft, described_by
 from bot.actions.report_filing import file_draft
+from bot.actions.report_step import CANCEL, SEND, START_OVER
 from bot.actions.routine_card import fitting_routine, routine_variables
 from bot.actions.say import language_of, say
 from bot.actions.wiring import services
@@ -27,6 +29,7 @@ from cases.model import Case
 
 log = logging.getLogger(__name__)
 Events = list[dict[str, Any]]
+FORM = "report_form"
 
 
 class ActionStartReport(Action):
@@ -93,7 +96,7 @@ class ActionAskReportReply(Action):
 
 
 class ActionFinishReport(Action):
-    """Files the draft if the sender confirmed it, and clears it in every case."""
+    """Files the draft if the sender confirmed it, and clears it unless filing was refused."""
 
     def name(self) -> str:
         """Name in domain.yml."""
@@ -104,8 +107,8 @@ class ActionFinishReport(Action):
         draft = ReportDraft.from_slot(tracker.get_slot("report"))
         outcome = draft.outcome if draft else None
         if draft is not None and outcome == SEND:
-            _file(dispatcher, draft, tracker)
-        elif outcome == START_OVER:
+            return _file(dispatcher, draft, tracker)
+        if outcome == START_OVER:
             say(dispatcher, "utter_report_start_again")
         elif outcome == CANCEL:
             say(dispatcher, "utter_report_cancelled")
@@ -166,9 +169,9 @@ def _summary(
 ) -> None:
     sender = services().sender(conversation_id)
     unit = services().unit_of_report(sender, draft.place, draft.text)
-    recipient = services().recipient(unit)
+    named = None if draft.anonymous else sender.person
+    recipient = services().recipient(unit, named)
     percent = round(100 * draft.confidence) if draft.confidence is not None else None
-    reporter = sender.person.name if sender.person and not draft.anonymous else phrase("no_name", language)
     not_told = phrase("not_told", language)
     say(
         dispatcher,
@@ -181,7 +184,7 @@ def _summary(
         time=format_time(draft.time, language) or not_told,
         severity=label("severity", draft.severity, language),
         recipient=recipient.name if recipient else phrase("advisers", language),
-        reporter=reporter,
+        reporter=named.name if named else phrase("no_name", language),
     )
 
 
@@ -192,19 +195,23 @@ def _category(kind: str, category: str | None, subtype: str | None, language: st
     return phrase("improvement", language, category=name) if kind == "improvement" else name
 
 
-def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker) -> None:
+def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker) -> Events:
+    """File; a draft that is refused is opened again, so that nothing in it is lost."""
     sender = services().sender(tracker.sender_id)
     try:
         case = file_draft(draft, sender, services())
     except InvalidReportError as error:
         log.error("draft %s cannot be filed: %s", draft.draft_id, error.field)
         say(dispatcher, "utter_filing_refused", draft=draft.draft_id)
-        return
+        opened = replace(draft, asking=questions.CHANGE, outcome=None)
+        # Rasa runs a form that is active: it asks on, without reading "send" a second time.
+        return [SlotSet("report", opened.as_slot()), ActiveLoop(FORM)]
     language = language_of(tracker)
     _receipt(dispatcher, case, language)
     hit = fitting_routine(services(), draft.text)
     if hit is not None:
         say(dispatcher, "utter_routine_for_case", **routine_variables(hit, services(), language))
+    return [SlotSet("report", None)]
 
 
 def _receipt(dispatcher: CollectingDispatcher, case: Case, language: str) -> None:

@@ -6,14 +6,16 @@ import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from bot.actions.message import Entity, UserMessage
-from cases.categories import Category, Severity
+from bot.actions.message import UserMessage
+from cases.categories import SUBTYPES, Category, Severity
 
 # Below this the category is asked instead of proposed. On the first experiments' development split
 # a category above 0.5 was right nine times of ten.
 SURE_ENOUGH = 0.5
 MAX_TEXT_CHARS = 9_500
 MAX_PLACE_CHARS = 200
+# A description needs so many letters: "ok", a number or a row of emoji tells of no event.
+MIN_LETTERS = 3
 # Questions in the order in which they are asked.
 TEXT, CATEGORY, PLACE, TIME, CONFIRM = "text", "category", "place", "time", "confirm"
 CHANGE, SEVERITY = "change", "severity"
@@ -89,10 +91,20 @@ def ask_next(draft: ReportDraft) -> ReportDraft:
 
 
 def described_by(draft: ReportDraft, message: UserMessage) -> ReportDraft:
-    """Take the event from a message: its words, and what they tell of kind, category, place and time."""
+    """Take the event from a message: its words, and what they tell of kind, category, place and time.
+
+    A message that tells nothing leaves the draft as it is.
+    """
+    if not tells_something(message.text):
+        return draft
     draft = replace(draft, text=message.text[:MAX_TEXT_CHARS])
     draft = with_details(assessed(draft, message.deviation), message, overwrite=False)
     return ask_next(draft)
+
+
+def tells_something(text: str) -> bool:
+    """Tell whether a text has words enough to be a description."""
+    return sum(char.isalpha() for char in text[:MAX_TEXT_CHARS]) >= MIN_LETTERS
 
 
 def assessed(draft: ReportDraft, deviation: dict[str, Any] | None) -> ReportDraft:
@@ -109,7 +121,11 @@ def assessed(draft: ReportDraft, deviation: dict[str, Any] | None) -> ReportDraf
         category=top["name"] if sure else None,
         confidence=float(top["confidence"]) if sure else None,
         severity="lav" if kind == "improvement" else deviation["severity"]["name"],
-        subtypes={item["name"]: item["subtype"] for item in ranked},
+        subtypes={
+            item["name"]: item["subtype"]
+            for item in ranked
+            if item["subtype"] in SUBTYPES.get(item["name"], ())
+        },
         ranking=tuple(item["name"] for item in ranked),
     )
 
@@ -120,7 +136,7 @@ def with_details(draft: ReportDraft, message: UserMessage, *, overwrite: bool) -
     Args:
         overwrite: replace what is known (a correction), or only fill what is missing (an addition).
     """
-    place = _place_in(message.entities)
+    place = place_in(message)
     time = time_in(message)
     if place and (overwrite or draft.place is None):
         draft = replace(draft, place=place)
@@ -129,9 +145,9 @@ def with_details(draft: ReportDraft, message: UserMessage, *, overwrite: bool) -
     return draft
 
 
-def _place_in(entities: tuple[Entity, ...]) -> str | None:
+def place_in(message: UserMessage) -> str | None:
     """Join the places of a message: "rom 12" and "Solbakken" are one place."""
-    values = list(dict.fromkeys(entity.value.strip() for entity in entities if entity.label == "place"))
+    values = list(dict.fromkeys(entity.value.strip() for entity in message.entities if entity.label == PLACE))
     return ", ".join(values)[:MAX_PLACE_CHARS] or None
 
 
@@ -141,4 +157,4 @@ def time_in(message: UserMessage) -> dict[str, str] | None:
     best = next((entity for entity in times if entity.resolved), times[0] if times else None)
     if best is None:
         return None
-    return {"text": best.value, **(best.resolved or {})}
+    return {"text": best.value[:MAX_PLACE_CHARS], **(best.resolved or {})}

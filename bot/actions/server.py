@@ -48,7 +48,7 @@ def create_app(token: str) -> FastAPI:
         given = request.headers.get("X-Sifra-Token", "").encode()
         if not hmac.compare_digest(given, token.encode()):
             return JSONResponse({"error": "token"}, status_code=401)
-        call = _read_call(await request.body(), request.headers.get("Content-Encoding", ""))
+        call = _read_call(await _read_body(request), request.headers.get("Content-Encoding", ""))
         if call is None:
             return JSONResponse({"error": "not an action call"}, status_code=422)
         try:
@@ -77,15 +77,38 @@ def _run(executor: ActionExecutor, call: dict[str, Any]) -> dict[str, Any]:
     return {"events": result.events, "responses": result.responses}
 
 
+async def _read_body(request: Request) -> bytes:
+    """Return the body, or nothing when it is too large."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY_BYTES:
+            return b""
+    return bytes(body)
+
+
 def _read_call(body: bytes, encoding: str) -> dict[str, Any] | None:
+    """Return the call that a body holds, or None when it holds none."""
     try:
         if encoding == "deflate":
             unpacker = zlib.decompressobj()
             body = unpacker.decompress(body, MAX_BODY_BYTES)
+            if unpacker.unconsumed_tail:
+                return None
         call = json.loads(body)
-    except (ValueError, zlib.error):
+    except (ValueError, RecursionError, zlib.error):
         return None
-    return call if isinstance(call, dict) and call.get("next_action") else None
+    return call if _is_action_call(call) else None
+
+
+def _is_action_call(call: Any) -> bool:
+    return (
+        isinstance(call, dict)
+        and isinstance(call.get("next_action"), str)
+        and bool(call["next_action"])
+        and isinstance(call.get("tracker"), dict)
+        and isinstance(call.get("domain"), dict)
+    )
 
 
 def main() -> None:

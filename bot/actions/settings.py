@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -14,7 +15,7 @@ class ActionServerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIFRA_", env_file=".env", extra="ignore")
 
     actions_port: int = 5055
-    action_token: SecretStr
+    action_token: Annotated[SecretStr, Field(min_length=1)]
     database_url: str = "sqlite:///var/sifra.db"
     index_dir: Path = Path("var/index")
     encoder: str = "var/encoder"

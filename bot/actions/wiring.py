@@ -82,12 +82,21 @@ class Services:
             directory = Directory(session)
             return (directory.unit_named_in(place) if place else None) or directory.unit_named_in(text)
 
-    def recipient(self, unit: Unit | None) -> Person | None:
-        """Return the leader who gets the unit's cases."""
+    def recipient(self, unit: Unit | None, reporter: Person | None) -> Person | None:
+        """Return the leader who gets the unit's cases; nobody gets what they report under their own name.
+
+        Args:
+            reporter: None when unknown or anonymous. `CaseService.file` decides alike; a test compares.
+        """
         if unit is None:
             return None
         with reading(self.sessions) as session:
-            return Directory(session).leader_of(unit.unit_id)
+            directory = Directory(session)
+            leader = directory.leader_of(unit.unit_id)
+            if leader is None or reporter is None or leader.employee_id != reporter.employee_id:
+                return leader
+            own_unit = directory.unit(leader.unit_id)
+            return directory.leader_of(own_unit.parent_id) if own_unit and own_unit.parent_id else None
 
     def person_name(self, employee_id: str | None) -> str | None:
         """Return a person's name, None when there is none."""

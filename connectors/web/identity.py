@@ -24,16 +24,19 @@ class WebIdentity:
 
     def conversation(self, cookie: dict[str, Any]) -> str:
         """Return the id of the conversation of this browser session, opened if it is new."""
-        employee_id = self._employee_id(cookie)
         visitor = cookie.setdefault(_VISITOR, secrets.token_urlsafe(18))
-        external_id = f"development:{employee_id}" if employee_id else f"visitor:{visitor}"
         with self._sessions.begin() as session:
-            return Directory(session).open_conversation(CHANNEL, external_id, employee_id)
+            directory = Directory(session)
+            person = self._person(cookie, directory)
+            if person is None:
+                return directory.open_conversation(CHANNEL, f"visitor:{visitor}", None)
+            external_id = f"development:{person.employee_id}"
+            return directory.open_conversation(CHANNEL, external_id, person.employee_id)
 
     def be(self, cookie: dict[str, Any], employee_id: str | None) -> bool:
-        """Become somebody (development only); False when there is no such person."""
-        cookie.pop(_EMPLOYEE, None)
+        """Become somebody (development only); False, and nothing changed, when there is no such person."""
         if employee_id is None:
+            cookie.pop(_EMPLOYEE, None)
             return True
         with reading(self._sessions) as session:
             if Directory(session).person(employee_id) is None:
@@ -43,11 +46,10 @@ class WebIdentity:
 
     def describe(self, cookie: dict[str, Any]) -> SessionOut:
         """Return who one is and whom one can be."""
-        employee_id = self._employee_id(cookie)
         with reading(self._sessions) as session:
             directory = Directory(session)
             units = {unit.unit_id: unit for unit in directory.units()}
-            person = directory.person(employee_id) if employee_id else None
+            person = self._person(cookie, directory)
             people = directory.people() if self.may_choose_person else []
             return SessionOut(
                 person=_person_out(person, units) if person else None,
@@ -55,10 +57,10 @@ class WebIdentity:
                 people=[_person_out(someone, units) for someone in people],
             )
 
-    def _employee_id(self, cookie: dict[str, Any]) -> str | None:
-        """A cookie from development mode says nothing once that is off."""
-        value = cookie.get(_EMPLOYEE) if self.may_choose_person else None
-        return value if isinstance(value, str) else None
+    def _person(self, cookie: dict[str, Any], directory: Directory) -> Person | None:
+        """A cookie from development mode says nothing once that is off, or its person has left."""
+        employee_id = cookie.get(_EMPLOYEE) if self.may_choose_person else None
+        return directory.person(employee_id) if isinstance(employee_id, str) else None
 
 
 def _person_out(person: Person, units: dict[str, Unit]) -> PersonOut:

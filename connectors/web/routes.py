@@ -30,6 +30,7 @@ OSLO = ZoneInfo("Europe/Oslo")
 MAX_WAIT_S = 25.0
 # A reader that no signal reaches (the message was handled by another gateway) looks again after this.
 LOOK_AGAIN_S = 2.0
+LAST_PLACE = 2**31 - 1  # what the database's integer holds
 
 
 class WebChat:
@@ -102,7 +103,7 @@ class WebChat:
     async def read(
         self,
         request: Request,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=LAST_PLACE)] = 0,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_S)] = 0.0,
         pending: bool | None = None,
     ) -> Messages:

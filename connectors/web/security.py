@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,6 +11,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.texts import text
+
+log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024
 HEADERS = {
@@ -47,6 +51,39 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
+class LastResort:
+    """Turns an error that nobody foresaw into an answer, and a log entry without its words.
+
+    Starlette's own would log the error's message, which may hold what people wrote, and answer outside of
+    `SecurityHeaders`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and catch."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001  the edge
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s: %s\n%s", scope["method"], _route(scope), type(error).__name__, places)
+            if started:  # too late for another answer: the server cuts the connection
+                raise ConnectionAbortedError("answer not completed") from None
+            await JSONResponse({"detail": text("failed")}, 500)(scope, receive, send)
+
+
 class RequestGuard:
     """Refuses bodies that are too large, and writes that another site's page sends in the user's name."""
 
@@ -77,6 +114,11 @@ class RequestGuard:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, replay, send)
+
+
+def _route(scope: Scope) -> str:
+    """The pattern of the path, as the path itself may hold anything."""
+    return str(getattr(scope.get("route"), "path", "unknown route"))
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -116,8 +116,8 @@ def sent_at(message: Message) -> datetime:
     """Return when the message was sent, as the gateway says it; now when it does not."""
     stamp = (message.get("metadata") or {}).get("sent_at")
     try:
-        moment = datetime.fromisoformat(stamp)
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(str(stamp))
+    except ValueError:
         return datetime.now(timezone.utc)
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 

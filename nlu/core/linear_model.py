@@ -85,7 +85,7 @@ class LinearModel:
             with np.load(path, allow_pickle=False) as content:
                 labels = [str(label) for label in content["labels"]]
                 weights, bias = content["weights"], content["bias"]
-        except Exception as error:  # noqa: BLE001  zipfile and numpy raise a dozen kinds on a damaged file
+        except Exception as error:  # zipfile and numpy raise a dozen kinds on a damaged file
             raise ModelFileError(path, f"not a saved linear model ({type(error).__name__})") from error
         if weights.shape[1:] != (len(labels),) or bias.shape != (len(labels),):
             raise ModelFileError(path, f"{len(labels)} labels but weights of shape {weights.shape}")

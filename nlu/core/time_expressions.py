@@ -336,6 +336,7 @@ def _at_clock(period: Period, item: Found, now: datetime) -> Period:
     """Place a clock time inside a day or part of a day."""
     begins, ends, grain = period
     minutes, twice = _clock_minutes(item)
+    shifts: tuple[int, ...]
     if grain == "part":
         shifts = (0, 720, 1440) if minutes <= 720 else (0, 1440)
         limits = [(begins, ends), (begins - PART_SLACK, ends + PART_SLACK)]

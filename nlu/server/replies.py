@@ -35,7 +35,9 @@ def _tidy(text: str) -> str:
 def _card(card: dict[str, Any] | None, cases: list[dict[str, Any]] | None) -> dict[str, Any] | None:
     if not card:
         return None
-    full = {key: value.strip() if isinstance(value, str) else value for key, value in card.items()}
+    full: dict[str, Any] = {
+        key: value.strip() if isinstance(value, str) else value for key, value in card.items()
+    }
     if "fields" in full:
         full["fields"] = [
             {"label": row["label"], "value": row["value"], "note": row.get("note") or None}

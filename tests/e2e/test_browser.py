@@ -37,8 +37,9 @@ def open_page(browser: Browser, trial: Trial) -> Iterator[Callable[..., Page]]:
 
 
 def _be(page: Page, employee_id: str) -> None:
+    name = page.locator(f"#people option[value={employee_id}]").inner_text().split(",")[0]
     page.locator("#people").select_option(employee_id)
-    expect(page.locator("#person")).not_to_be_empty()
+    expect(page.locator("#person strong")).to_have_text(name)
 
 
 def _say(page: Page, text: str) -> None:
@@ -116,7 +117,7 @@ def test_markup_is_rendered_as_text(open_page: Callable[..., Page]) -> None:
     _be(page, "E1054")
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    evil = "<img src=x onerror=alert(1)><script>alert(2)</script> Taket lekker på rådhuset i dag, gulvet er glatt"
+    evil = "<img src=x onerror=alert(1)><script>alert(2)</script> Taket lekker på rådhuset i dag, alt er vått"
     _say(page, evil)
     expect(page.locator(".log")).to_contain_text("Taket lekker", timeout=ANSWER_WITHIN_MS)
     expect(page.locator("#typing")).to_be_hidden(timeout=ANSWER_WITHIN_MS)

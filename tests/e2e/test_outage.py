@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import psutil
 
 from sifra.chat_client import ChatClient
 from sifra.trial import Trial
 
 Talk = Callable[[str | None], ChatClient]
 Rows = Callable[..., list[dict[str, Any]]]
+QUESTION = "hva gjør jeg hvis jeg stikker meg på en sprøyte?"
 BACK_WITHIN_S = 90.0
 
 
@@ -55,7 +55,7 @@ def test_gateway_killed_with_a_message_in_its_inbox_answers_it_after_restart(
     cookies = dict(live._http.cookies)
     sent = httpx.post(
         f"{trial.url}/api/messages",
-        json={"client_id": "waits-over-a-restart", "text": "hva gjør jeg hvis jeg stikker meg på en sprøyte?"},
+        json={"client_id": "waits-over-a-restart", "text": QUESTION},
         cookies=cookies, trust_env=False,
     )  # fmt: skip
     assert sent.status_code == 202
@@ -63,11 +63,6 @@ def test_gateway_killed_with_a_message_in_its_inbox_answers_it_after_restart(
 
     answers = _wait_for_answer(trial, cookies, sent.json()["seq"])
     assert [card["type"] for card in answers] == ["routine"]
-
-
-def test_stopping_leaves_no_process_behind(trial: Trial) -> None:
-    for module in ("connectors.server", "nlu.server", "bot.actions.server"):
-        assert psutil.pid_exists(trial.child(module).pid)
 
 
 def _wait_for_answer(trial: Trial, cookies: dict[str, str], seq: int) -> list[dict[str, Any]]:

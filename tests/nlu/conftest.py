@@ -15,11 +15,10 @@ os.environ.update(
     }
 )
 
-import skops.io  # noqa: E402,F401  (before Rasa, see nlu/server/__main__.py)
+import pytest
+import skops.io  # noqa: F401  (before Rasa, see nlu/server/__main__.py)
 
-import pytest  # noqa: E402
-
-from nlu.core.tokens import NorwegianTokenizer  # noqa: E402
+from nlu.core.tokens import NorwegianTokenizer
 
 
 @pytest.fixture(scope="session")

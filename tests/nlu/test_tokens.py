@@ -50,9 +50,9 @@ def test_a_text_without_words_has_no_tokens(tokenize: NorwegianTokenizer, text: 
     [
         ("lekkasjer", "lekkasje"),
         ("skadet", "skade"),
-        ("bøkene", "bok"),
+        ("avvikene", "avvik"),
         ("rutinar", "rutine"),
-        ("ikkje", "ikkje"),
+        ("kjeldene", "kjelde"),
     ],
 )
 def test_lemma_is_the_base_form_in_both_written_forms(word: str, lemma: str) -> None:

@@ -33,7 +33,9 @@ def calls() -> list[tuple[str, set[str]]]:
 @pytest.mark.parametrize("key", SENTENCES)
 def test_each_sentence_is_there_in_both_languages(key: str) -> None:
     assert set(SENTENCES[key]) == {"nb", "nn"}
-    assert all(sentence.strip() == sentence and sentence.endswith(".") for sentence in SENTENCES[key].values())
+    for sentence in SENTENCES[key].values():
+        assert sentence == sentence.strip()
+        assert sentence.endswith(".")
 
 
 @pytest.mark.parametrize("key", SENTENCES)

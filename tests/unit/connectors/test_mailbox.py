@@ -174,7 +174,8 @@ def test_typed_text_is_never_a_payload(mailbox: Mailbox, conversation: str) -> N
 
 def test_buttons_are_issued_in_order_and_each_with_its_own_id(mailbox: Mailbox, conversation: str) -> None:
     mailbox.receive(message(conversation, "m1"))
-    buttons = (Button("Ja", "/affirm", "primary"), Button("Nei", "/deny"), Button("Avbryt", "/stop", "danger"))
+    yes, no, stop = Button("Ja", "/a", "primary"), Button("Nei", "/b"), Button("Avbryt", "/c", "danger")
+    buttons = (yes, no, stop)
     mailbox.complete(take(mailbox, conversation), [Reply("?", buttons=buttons), Reply("!", buttons=buttons)])
     lines, _, _ = mailbox.read(conversation, 0)
     assert [[(b.title, b.style) for b in line.buttons] for line in lines[1:]] == [
@@ -293,9 +294,7 @@ def test_a_second_completion_does_nothing(mailbox: Mailbox, conversation: str) -
     assert said(mailbox, conversation) == [("user", "hei"), ("sifra", "svar")]
 
 
-def test_postponing_what_another_worker_has_handled_does_nothing(
-    mailbox: Mailbox, conversation: str
-) -> None:
+def test_postponing_what_another_worker_has_handled_does_nothing(mailbox: Mailbox, conversation: str) -> None:
     mailbox.receive(message(conversation, "m1"))
     waiting = take(mailbox, conversation)
     mailbox.complete(waiting, [Reply("svar")])

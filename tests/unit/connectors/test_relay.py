@@ -154,7 +154,9 @@ async def test_other_answers_are_failures(status: int) -> None:
         await outcome(httpx.Response(status, json={"error": "sådan", "replies": ANSWER["replies"]}))
 
 
-@pytest.mark.parametrize("content", [b"", b"Bad Gateway", b"[1, 2]", b'"outage"', b'{"outage": "yes"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"Bad Gateway", b"[1, 2]", b'"outage"', b'{"outage": "yes"}', b"\xff"]
+)
 async def test_a_failure_in_any_shape_is_a_failure(content: bytes) -> None:
     with pytest.raises(TurnRefusedError):
         await outcome(httpx.Response(503, content=content))
@@ -180,7 +182,9 @@ async def test_nobody_answering_is_an_outage(error: type[httpx.HTTPError]) -> No
         await relay(handler).turn(waiting())
 
 
-@pytest.mark.parametrize("reason", ["timeout", "no reply", "action server answered 500", "action server: ClientConnectorError"])
+@pytest.mark.parametrize(
+    "reason", ["timeout", "no reply", "action server answered 500", "action server: ClientConnectorError"]
+)
 async def test_the_channels_own_reasons_are_kept(reason: str) -> None:
     with pytest.raises(RelayError, match=f"^{reason}$"):
         await outcome(httpx.Response(503, json={"error": reason, "outage": True}))

@@ -68,7 +68,9 @@ async def test_a_choice_that_was_refused_leaves_one_as_one_was(gateway: Gateway)
     assert (await gateway.client.get("/api/session")).json()["person"]["employee_id"] == EMPLOYEE
 
 
-@pytest.mark.parametrize("body", [{}, {"employee_id": 7}, {"employee_id": "x" * 65}, {"employee_id": None, "role": "a"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"employee_id": 7}, {"employee_id": "x" * 65}, {"employee_id": None, "role": "a"}]
+)
 async def test_a_choice_in_another_shape_is_refused(gateway: Gateway, body: dict[str, object]) -> None:
     answer = await gateway.client.post("/api/development/login", json=body)
     assert (answer.status_code, answer.json()) == (422, {"detail": text("bad_request")})
@@ -94,7 +96,9 @@ async def test_there_is_no_choice_outside_development_on_this_machine(
         assert "people" not in (await gateway.client.get("/")).text
 
 
-async def test_a_choice_made_in_development_says_nothing_once_that_is_off(start_gateway: GatewayMaker) -> None:
+async def test_a_choice_of_development_mode_says_nothing_once_that_is_off(
+    start_gateway: GatewayMaker,
+) -> None:
     async with start_gateway() as gateway:
         await gateway.client.post("/api/development/login", json={"employee_id": EMPLOYEE})
         await say(gateway, "hemmelig")

@@ -256,7 +256,9 @@ async def test_a_button_that_was_never_issued_is_gone(gateway: Gateway, button: 
     assert gateway.relay.turns == []
 
 
-@pytest.mark.parametrize("words", ["/restart", "/button{}", " /restart", PAYLOAD, "/session_start", "EXTERNAL: x"])
+@pytest.mark.parametrize(
+    "words", ["/restart", "/button{}", " /restart", PAYLOAD, "/session_start", "EXTERNAL: x"]
+)
 async def test_typed_commands_are_text(gateway: Gateway, words: str) -> None:
     await send(gateway.client, text=words)
     assert talk(await settled(gateway.client))[0] == ("user", words.strip())
@@ -279,7 +281,7 @@ async def test_an_empty_message_is_answered_without_a_turn(gateway: Gateway, wor
     ("words", "kept"),
     [
         ("🚑🔥👩🏽‍⚕️", "🚑🔥👩🏽‍⚕️"),
-        ("<script>alert(1)</script><img src=x onerror=alert(1)>", "<script>alert(1)</script><img src=x onerror=alert(1)>"),
+        ("<script>alert(1)</script><img src=x>", "<script>alert(1)</script><img src=x>"),
         ("{{ 7*7 }} {% raw %} ${x} %s {0}", "{{ 7*7 }} {% raw %} ${x} %s {0}"),
         ("'; DROP TABLE inbox; --", "'; DROP TABLE inbox; --"),
         ("falt\x00 i \x1b[31mdusjen", "falt i [31mdusjen"),
@@ -307,20 +309,22 @@ async def test_html_goes_out_as_json_that_no_browser_takes_for_a_page(gateway: G
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("escape", [b"\\ud800", b"\\udfff", b"a\\ud83d b"])
-async def test_half_a_character_is_no_reason_to_fall_over(gateway: Gateway, escape: bytes) -> None:
-    body = b'{"client_id": "0123456789", "text": "kabel ' + escape + b'"}'
+@pytest.mark.parametrize(
+    ("escaped", "kept"),
+    [(b"\\ud800", "?"), (b"kabel\\udfff", "kabel?"), (b"a\\ud83d b", "a? b"), (b"\\ud83d\\ude91", "🚑")],
+)
+async def test_half_a_character_becomes_a_question_mark(gateway: Gateway, escaped: bytes, kept: str) -> None:
+    body = b'{"client_id": "0123456789", "text": "' + escaped + b'"}'
     answer = await gateway.client.post(
         "/api/messages", content=body, headers={"Content-Type": "application/json"}
     )
-    if answer.status_code == 422:
-        assert answer.json() == {"detail": text("bad_request")}
-    else:
-        assert answer.status_code == 202
-        assert talk(await settled(gateway.client))[0][1].startswith("kabel")
+    assert answer.status_code == 202
+    assert talk(await settled(gateway.client))[0] == ("user", kept)
 
 
-@pytest.mark.parametrize("words", ["x" * 8_001, "å" * 20_000, "🚑" * 20_000], ids=["one more", "long", "emoji"])
+@pytest.mark.parametrize(
+    "words", ["x" * 8_001, "å" * 20_000, "🚑" * 20_000], ids=["one more", "long", "emoji"]
+)
 async def test_a_message_that_is_too_long_is_answered_without_a_turn_and_kept(
     gateway: Gateway, words: str
 ) -> None:
@@ -374,7 +378,8 @@ async def test_a_body_in_another_shape_is_refused_with_a_sentence(gateway: Gatew
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\xfe", b"text=hei", b'{"client_id": "0123456789", "text": "hei"', b"[" * 50_000]
+    "content",
+    [b"", b"{", b"\xff\xfe", b"text=hei", b'{"client_id": "0123456789", "text": "hei"', b"[" * 50_000],
 )
 async def test_a_body_that_is_not_json_is_refused_with_a_sentence(gateway: Gateway, content: bytes) -> None:
     answer = await gateway.client.post(
@@ -383,7 +388,9 @@ async def test_a_body_that_is_not_json_is_refused_with_a_sentence(gateway: Gatew
     assert (answer.status_code, answer.json()) == (422, {"detail": text("bad_request")})
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
 async def test_what_a_plain_form_can_send_is_not_taken(gateway: Gateway, content_type: str) -> None:
     """A form of another site needs no leave to send these types."""
     body = b'{"client_id": "0123456789", "text": "hei"}'

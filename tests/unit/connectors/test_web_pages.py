@@ -100,7 +100,7 @@ async def test_a_routine_whose_review_is_overdue_says_so(gateway: Gateway, index
 
 @pytest.mark.parametrize(
     "document_id",
-    ["ukjent", "fall-01", "FALL-01 ", "..", "%2e%2e", "..%2f..%2fcurrent", "%00", "%ff", "a" * 5_000, "<script>", "🚑"],
+    ["ukjent", "fall-01", "FALL-01 ", "%2e%2e", "..%2f..%2fcurrent", "%00", "%ff", "a" * 5_000, "<script>"],
 )
 async def test_an_unknown_routine_is_not_found(gateway: Gateway, index_dir: Path, document_id: str) -> None:
     publish(index_dir, DOCUMENT)

@@ -1,0 +1,84 @@
+"""A migrated database with the sample organisation and cases, and conversations in it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_socket
+from bot_fakes import FakeRoutines, Talk, routine_hit
+
+from bot.actions import wiring
+from bot.actions.wiring import Services
+from cases.sample_import import import_cases
+from cases.service import CaseService
+from database.engine import make_engine, session_factory
+from database.migrate import upgrade
+from organisation.csv_import import import_csv
+from organisation.directory import Directory
+
+SAMPLE = Path(__file__).parents[3] / "sample"
+# 07.12 in Norway, a Friday.
+NOW = datetime(2026, 11, 20, 6, 12, tzinfo=UTC)
+Opener = Callable[..., Talk]
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    pytest_socket.disable_socket(allow_unix_socket=True)
+    yield
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(scope="session")
+def sample_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("register") / "sifra.db"
+    upgrade(f"sqlite:///{path}")
+    engine = make_engine(f"sqlite:///{path}")
+    with session_factory(engine).begin() as session:
+        import_csv(session, SAMPLE / "organisation" / "units.csv", SAMPLE / "organisation" / "people.csv")
+        import_cases(session, SAMPLE / "cases" / "cases.jsonl")
+    engine.dispose()  # the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture
+def services(sample_register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    shutil.copy(sample_register, tmp_path / "sifra.db")
+    engine = make_engine(f"sqlite:///{tmp_path / 'sifra.db'}")
+    sessions = session_factory(engine)
+    made = Services(
+        cases=CaseService(sessions, lambda: NOW),
+        routines=FakeRoutines(routine_hit()),
+        sessions=sessions,
+        clock=lambda: NOW,
+    )
+    monkeypatch.setattr(wiring, "_services", made)
+    yield made
+    engine.dispose()
+
+
+@pytest.fixture
+def routines(services: Services) -> FakeRoutines:
+    assert isinstance(services.routines, FakeRoutines)
+    return services.routines
+
+
+@pytest.fixture
+def heard() -> set[str]:
+    """The response keys that were uttered in a test."""
+    return set()
+
+
+@pytest.fixture
+def opened(services: Services, heard: set[str]) -> Opener:
+    """Open a conversation: `opened("E1019")` for a person, `opened(None)` for an unknown visitor."""
+
+    def opening(employee_id: str | None, external_id: str = "1", language: str | None = None) -> Talk:
+        with services.sessions.begin() as session:
+            directory = Directory(session)
+            conversation_id = directory.open_conversation("web", f"{employee_id}-{external_id}", employee_id)
+        return Talk(conversation_id, language, heard=heard.add)
+
+    return opening
