@@ -42,4 +42,4 @@ class GatewaySettings(BaseSettings):
     @property
     def may_choose_person(self) -> bool:
         """Whether one may choose whom to be: development mode, and only this machine reaches the page."""
-        return self.development and self.host in LOOPBACK
+        return self.development and self.host in LOOPBACK and self.allowed_hosts <= LOOPBACK

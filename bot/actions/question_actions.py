@@ -17,6 +17,8 @@ from knowledge.errors import KnowledgeError
 log = logging.getLogger(__name__)
 # What the whistleblowing routine is found by; the municipality's own document answers.
 WHISTLEBLOWING_QUERY = "varsling om kritikkverdige forhold"
+# "I am new here" names nothing to search for; the routine for new employees answers it.
+NEW_EMPLOYEE_QUERY = "mottak av nyansatte"
 
 
 class ActionAnswerQuestion(Action):
@@ -53,6 +55,8 @@ def answer_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Say what the routines answer to the latest typed message."""
     message = latest_message(tracker)
     query = latest_typed_message(tracker).text if message.is_button else message.text
+    if message.intent == "new_employee":
+        query = NEW_EMPLOYEE_QUERY
     try:
         hit = find_routine(services(), query)
     except KnowledgeError as error:

@@ -20,7 +20,7 @@ from bot.actions.report_dialogue import take
 from bot.actions.report_draft import CATEGORIES, SEVERITIES, ReportDraft, described_by
 from bot.actions.report_filing import file_draft
 from bot.actions.report_step import CANCEL, SEND, START_OVER
-from bot.actions.routine_card import fitting_routine, routine_variables
+from bot.actions.routine_card import MAX_POINTER_CHARS, fitting_routine, routine_variables
 from bot.actions.say import language_of, say
 from bot.actions.wiring import services
 from cases.errors import InvalidReportError
@@ -210,7 +210,8 @@ def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker
     _receipt(dispatcher, case, language)
     hit = fitting_routine(services(), draft.text)
     if hit is not None:
-        say(dispatcher, "utter_routine_for_case", **routine_variables(hit, services(), language))
+        pointer = routine_variables(hit, services(), language, MAX_POINTER_CHARS)
+        say(dispatcher, "utter_routine_for_case", **pointer)
     return [SlotSet("report", None)]
 
 

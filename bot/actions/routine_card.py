@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MAX_PASSAGE_CHARS = 1_500
+# Beside a receipt the routine is a pointer, not the answer.
+MAX_POINTER_CHARS = 320
 
 
 def find_routine(services: Services, query: str) -> Hit | None:
@@ -34,8 +36,14 @@ def fitting_routine(services: Services, text: str) -> Hit | None:
         return None
 
 
-def routine_variables(hit: Hit, services: Services, language: str) -> dict[str, Any]:
-    """Return what `utter_routine_answer` and `utter_routine_for_case` need."""
+def routine_variables(
+    hit: Hit, services: Services, language: str, max_chars: int = MAX_PASSAGE_CHARS
+) -> dict[str, Any]:
+    """Return what `utter_routine_answer` and `utter_routine_for_case` need.
+
+    Args:
+        max_chars: longest passage; the link leads to the rest.
+    """
     document = hit.document
     today = services.now().date()
     warning = ""
@@ -47,7 +55,7 @@ def routine_variables(hit: Hit, services: Services, language: str) -> dict[str, 
     return {
         "title": document.title,
         "heading": hit.heading,
-        "passage": shortened(hit.passage),
+        "passage": shortened(hit.passage, max_chars),
         "document": document.id,
         "version": document.version,
         "owner": document.owner,
@@ -57,10 +65,11 @@ def routine_variables(hit: Hit, services: Services, language: str) -> dict[str, 
     }
 
 
-def shortened(passage: str) -> str:
-    """Cut a long passage at the end of a line or word; the link leads to the rest."""
-    if len(passage) <= MAX_PASSAGE_CHARS:
+def shortened(passage: str, max_chars: int = MAX_PASSAGE_CHARS) -> str:
+    """Cut a long passage at the end of a line, or of a word where lines are long."""
+    if len(passage) <= max_chars:
         return passage
-    cut = passage[:MAX_PASSAGE_CHARS]
-    end = max(cut.rfind("\n"), cut.rfind(" ") if cut.rfind("\n") < MAX_PASSAGE_CHARS // 2 else -1)
-    return cut[:end].rstrip() + " \N{HORIZONTAL ELLIPSIS}"
+    cut = passage[:max_chars]
+    line_end = cut.rfind("\n")
+    end = line_end if line_end >= max_chars // 2 else cut.rfind(" ")
+    return cut[: end if end > 0 else max_chars].rstrip() + " \N{HORIZONTAL ELLIPSIS}"

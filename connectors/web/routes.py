@@ -139,11 +139,17 @@ class WebChat:
 
     def _page(self, request: Request, name: str, status_code: int = 200, **values: object) -> HTMLResponse:
         common = {
-            "lang": "nb",
+            "lang": _written_form(request.headers.get("accept-language", "")),
             "municipality": self._settings.municipality,
             "development": self._identity.may_choose_person,
         }
         return self._templates.TemplateResponse(request, name, {**common, **values}, status_code=status_code)
+
+
+def _written_form(accept_language: str) -> str:
+    """Return "nn" when the browser prefers Nynorsk to Bokmål, else "nb"."""
+    wanted = [entry.split(";")[0].strip().lower()[:2] for entry in accept_language.split(",")]
+    return next((form for form in wanted if form in {"nb", "no", "nn"}), "nb").replace("no", "nb")
 
 
 def _answer_without_dialogue(message: InboundMessage, max_chars: int) -> Reply | None:

@@ -99,6 +99,39 @@ def test_two_labels_in_one_message(tagger: EntityTagger, tokenize: NorwegianToke
     ]
 
 
+class FixedTags:
+    """Stands for CRFsuite: the tags that a test wants, each with its own certainty."""
+
+    def __init__(self, tags: list[str]) -> None:
+        self.tags = tags
+
+    def tag(self, rows: list[list[str]]) -> list[str]:
+        return self.tags[: len(rows)]
+
+    def marginal(self, tag: str, position: int) -> float:
+        return 0.9 - position / 10
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("B-place I-place O O", [("a b", "place", 0.8)]),
+        ("B-place B-place O O", [("a", "place", 0.9), ("b", "place", 0.8)]),
+        ("B-place I-time I-time O", [("a", "place", 0.9), ("b c", "time", 0.7)]),
+        ("O I-place O I-place", [("b", "place", 0.8), ("d", "place", 0.6)]),
+        ("B-place O I-place I-place", [("a", "place", 0.9), ("c d", "place", 0.6)]),
+        ("O O O O", []),
+    ],
+)
+def test_tags_become_spans_with_the_least_certainty(
+    tagger, tokenize, monkeypatch, tags: str, expected
+) -> None:
+    monkeypatch.setattr(tagger, "_tagger", FixedTags(tags.split()))
+    text = "a b c d"
+    spans = tagger(text, tokenize(text))
+    assert [(text[s.start : s.end], s.label, round(s.confidence, 6)) for s in spans] == expected
+
+
 def test_an_empty_message_has_no_spans(tagger: EntityTagger) -> None:
     assert tagger("", []) == []
 

@@ -31,7 +31,19 @@ def test_nynorsk_is_recognised(text: str) -> None:
     assert written_form(text) == "nn"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "ja", "takk", "Hei på deg", "2026-00042 123 456 789 000 111"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "ja",
+        "takk",
+        "Hei på deg",
+        "ikkje 12345678",
+        "hvem? 2026-00042",
+        "2026-00042 123 456 789 000 111",
+    ],
+)
 def test_a_short_text_says_nothing(text: str) -> None:
     assert written_form(text) is None
 

@@ -92,6 +92,14 @@ def test_word_pairs_are_features_of_their_own(features: TextFeatures, tokenize: 
     assert forwards.nnz == backwards.nnz + 1
 
 
+def test_a_word_pair_is_not_the_compound_of_its_words(tokenize: NorwegianTokenizer) -> None:
+    fitted = TextFeatures(FeatureShape(min_documents=1))
+    fitted.fit([tokenize("feil medisin")])
+    words = fitted.transform([tokenize("feilmedisin")])[:, :3]  # feil, medisin, and the pair
+    assert fitted.transform([tokenize("feil medisin")])[:, :3].nnz == 3
+    assert words.nnz == 0
+
+
 @pytest.mark.parametrize("text", ["🔥🔥", "привет", "§¤", ""])
 def test_unknown_characters_are_a_row_of_zeros(
     features: TextFeatures, tokenize: NorwegianTokenizer, text: str

@@ -288,6 +288,20 @@ def test_two_events_stay_two() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("mandag, tirsdag", ["mandag", "tirsdag"]),
+        ("kl 8, kl 9", ["kl 8", "kl 9"]),
+        ("i går kl 8, kl 9", ["i går kl 8", "kl 9"]),
+        ("i går. Det var mye å gjøre kl 8", ["i går", "kl 8"]),
+        ("i uke 33 kl 8", ["i uke 33", "kl 8"]),
+    ],
+)
+def test_only_a_day_with_its_own_clock_time_is_one(text: str, found: list[str]) -> None:
+    assert [text[span.start : span.end] for span in find_times(text, FRIDAY)] == found
+
+
 def test_filling_now_gives_way_to_the_real_time() -> None:
     spans = find_times("I går falt en elev. Han er hjemme nå.", FRIDAY)
     assert [span.begins for span in spans] == [at("2026-11-19")]

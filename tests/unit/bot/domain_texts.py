@@ -45,6 +45,8 @@ def render(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
     Raises:
         AssertionError: a variable is missing or None, a brace is left over, or a payload is no payload.
     """
+    # A variable of one of these names would overwrite the filled response.
+    assert not any(message[part] for part in ("text", "custom", "elements", "image", "attachment"))
     values = {key: value for key, value in message.items() if key not in OTHER_PARTS}
     for key, value in values.items():
         assert value is not None, f"{message['response']}: {key} is None"

@@ -77,3 +77,11 @@ def test_the_longest_message_is_one_that_rasas_channel_takes(
 ) -> None:
     with pytest.raises(ValidationError, match="max_chars"):
         settings(monkeypatch, SIFRA_MAX_CHARS=chars)
+
+
+def test_nobody_chooses_a_person_behind_a_foreign_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tunnel or proxy would let others reach a page that was meant for this machine."""
+    found = settings(
+        monkeypatch, SIFRA_DEVELOPMENT="true", SIFRA_ALLOWED_HOSTS="localhost,sifra.fjordvik.example"
+    )
+    assert not found.may_choose_person

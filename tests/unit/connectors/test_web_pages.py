@@ -135,6 +135,25 @@ async def test_the_chat_page_names_the_municipality(gateway: Gateway) -> None:
     assert '<html lang="nb">' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "form"),
+    [
+        ("nn-NO,nn;q=0.9,nb;q=0.8", "nn"),
+        ("nb-NO,nn;q=0.9", "nb"),
+        ("no", "nb"),
+        ("en-GB,en;q=0.9,nn;q=0.5", "nn"),
+        ("en", "nb"),
+        ("", "nb"),
+        (";;,,", "nb"),
+    ],
+)
+async def test_the_pages_are_in_the_form_that_the_browser_prefers(
+    gateway: Gateway, accepted: str, form: str
+) -> None:
+    answer = await gateway.client.get("/", headers={"Accept-Language": accepted})
+    assert f'<html lang="{form}">' in answer.text
+
+
 async def test_all_that_the_pages_load_is_there(gateway: Gateway, index_dir: Path) -> None:
     publish(index_dir, DOCUMENT)
     pages = [(await gateway.client.get(path)).text for path in ("/", "/rutiner/FALL-01", "/rutiner/ukjent")]
