@@ -4,8 +4,8 @@
     .venv/bin/python -m benchmarks.latency --messages 200 --json out.json
 
 Both have the same dialogue model and the same action server, on the same machine, in the same run, message
-by message in turn. Sifra's time is what a browser sees: POST, inbox, Rasa, actions, transcript, long poll. The
-bare channel's is one POST without anything kept or authenticated. Also printed: memory of each process.
+by message in turn. Sifra's time is what a browser sees: POST, inbox, Rasa, actions, transcript, long poll.
+The bare channel's is one POST without anything kept or authenticated. Also printed: memory of each process.
 """
 
 from __future__ import annotations

@@ -182,8 +182,8 @@ def _read_part_today(value: dict[str, str], now: datetime) -> Period:
 
 
 def _read_night(_value: dict[str, str], now: datetime) -> Period:
-    evening = 0 if now.hour >= NIGHT_HOURS[0] else -1
-    return _hours(_midnight(now) + timedelta(days=evening), *NIGHT_HOURS)
+    # What happened "i natt" is told afterwards: also late in the evening it is the night before.
+    return _hours(_midnight(now) - timedelta(days=1), *NIGHT_HOURS)
 
 
 def _read_weekday(value: dict[str, str], now: datetime) -> Period:

@@ -119,7 +119,7 @@ def _date_sources() -> list[tuple[str, str]]:
     words = lexicon()
     clock, about = _words(words["clock_words"]), _words(words["about_words"])
     eve = rf"(?:(?P<eve>{_words(words['night_before'])})\s+)?"
-    weekday = rf"(?:(?:på\s+)?{_words(words['weekdays'])},?\s+)?(?:den\s+)?"
+    weekday = rf"(?:(?:{_words(words['on_day'])}\s+)?{_words(words['weekdays'])},?\s+)?(?:den\s+)?"
     year = rf"(?:\s+(?:(?P<y>20\d\d)|(?P<past>{_words(words['last_year'])})|{_words(words['this_year'])}))?"
     full_months = _words(words["months"])
     any_month = rf"(?P<month>{full_months}|{_words(words['short_months'])}\.?)"
@@ -205,7 +205,7 @@ def _clock_sources() -> list[tuple[str, str]]:
         ("about", rf"(?:{about}\s+){{1,2}}(?P<h>\d{{1,2}}){_NO_DIGITS_AFTER}{near_end}"),
         ("about", rf"(?:{about}\s+){{1,2}}(?P<w>{hour}){near_end}"),
         ("part", rf"{_words(words['part_words'])}\s+(?P<phrase>{_words(words['parts_of_day'])})"),
-        ("part", r"(?P<phrase>midt\s+på\s+dag(?:en)?)"),
+        ("part", rf"(?P<phrase>{_words(words['midday'])})"),
         ("now", _words(words["now"])),
         ("weak_now", rf"(?<![.@]){_words(words['weak_now'])}(?=\s*(?:$|[.,;!?)](?!\w)))"),
     ]

@@ -79,7 +79,7 @@ def test_a_routine_is_answered_and_opens_at_the_section(
     with page.context.expect_page() as opened:
         card.locator("a").first.click()
     document = opened.value
-    expect(document.locator("h1")).to_have_text("Stikkskade og søl av blod")
+    expect(document.locator("main > h1")).to_have_text("Stikkskade og søl av blod")
     expect(document.locator(":target")).to_have_text("Fremgangsmåte")
     document.screenshot(path=screenshots / "routine-page.png")
 

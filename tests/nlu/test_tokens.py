@@ -79,9 +79,9 @@ def test_twenty_thousand_characters_take_less_than_two_seconds(
     tokenize: NorwegianTokenizer, unit: str
 ) -> None:
     text = (unit * 20_000)[:20_000]
-    began = time.perf_counter()
+    began = time.process_time()
     tokens = tokenize(text)
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
     assert "".join(token.text for token in tokens) == "".join(text.split())
 
 
