@@ -10,6 +10,7 @@ from pathlib import Path
 
 import skops.io  # noqa: F401  (before Rasa, see nlu/server/__main__.py)
 
+from nlu.quiet import silence_warnings
 from nlu.training_data import DATA_DIR, GENERATED_DIR, convert
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,7 @@ def main() -> None:
     counts = convert(DATA_DIR, GENERATED_DIR)
     sys.stdout.write(f"{sum(counts.values())} examples of {len(counts)} intents\n")
 
+    silence_warnings()
     import rasa
 
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import skops.io  # noqa: F401
 
+from nlu.quiet import silence_warnings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,6 +38,7 @@ def main() -> None:
         *("--credentials", str(arguments.credentials)),
         *("--endpoints", str(arguments.endpoints)),
     ]
+    silence_warnings()
     from rasa.__main__ import main as rasa_main
 
     rasa_main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -405,11 +406,15 @@ def test_without_a_readable_stamp_it_is_now(stamp: object) -> None:
     assert abs(moment - datetime.now(timezone.utc)) < timedelta(minutes=1)
 
 
-def test_a_stamp_without_zone_is_utc() -> None:
-    assert (
-        sent_at(Message({"metadata": {"sent_at": "2026-03-02T07:00:00"}})).isoformat()
-        == "2026-03-02T07:00:00+00:00"
-    )
+def test_a_stamp_without_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        moment = sent_at(Message({"metadata": {"sent_at": "2026-03-02T07:00:00"}}))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert moment.isoformat() == "2026-03-02T07:00:00+00:00"
 
 
 def test_a_message_without_metadata_is_sent_now() -> None:

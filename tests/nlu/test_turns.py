@@ -92,6 +92,7 @@ def test_nobody_listening_is_an_outage() -> None:
         call(EndpointConfig(f"http://127.0.0.1:{free_port()}/webhook"))
     assert caught.value.outage is True
     assert caught.value.reason.startswith("action server: Client")
+    assert caught.value.__cause__ is None
 
 
 def test_no_answer_in_time_is_an_outage() -> None:
