@@ -6,7 +6,7 @@ import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from bot.actions.message import UserMessage
+from bot.actions.message import Entity, UserMessage
 from cases.categories import SUBTYPES, Category, Severity
 
 # Below this the category is asked instead of proposed. On the first experiments' development split
@@ -21,6 +21,7 @@ TEXT, CATEGORY, PLACE, TIME, CONFIRM = "text", "category", "place", "time", "con
 CHANGE, SEVERITY = "change", "severity"
 CATEGORIES = tuple(category.value for category in Category)
 SEVERITIES = tuple(severity.value for severity in Severity)
+VAGUE_GRAINS = ("week", "month")
 TIME_LABELS = ("time", "period", "date")
 
 
@@ -152,9 +153,19 @@ def place_in(message: UserMessage) -> str | None:
 
 
 def time_in(message: UserMessage) -> dict[str, str] | None:
-    """Return the first time that could be read, else the first that was only recognised."""
+    """Return the time of the event: the first that could be read, else the first that was only seen.
+
+    Weeks and months come after days and hours: "I mars byttet vi seil, og i natt røk det" tells of the night.
+    """
     times = [entity for entity in message.entities if entity.label in TIME_LABELS]
-    best = next((entity for entity in times if entity.resolved), times[0] if times else None)
-    if best is None:
+    if not times:
         return None
+    best = min(times, key=_vagueness)
     return {"text": best.value[:MAX_PLACE_CHARS], **(best.resolved or {})}
+
+
+def _vagueness(time: Entity) -> int:
+    if time.resolved is None:
+        return len(VAGUE_GRAINS) + 1
+    grain = time.resolved["grain"]
+    return VAGUE_GRAINS.index(grain) + 1 if grain in VAGUE_GRAINS else 0

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from domain_texts import render
@@ -13,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.message import Entity, UserMessage
 from bot.actions.report_draft import CATEGORIES, CONFIRM, ReportDraft
 from knowledge.documents import Document, Section
-from knowledge.errors import IndexUnavailableError, KnowledgeError
+from knowledge.errors import IndexUnavailableError
 from knowledge.search import Hit
 
 YESTERDAY = {
@@ -107,14 +108,8 @@ class FakeRoutines:
     def answer(self, query: str) -> Hit | None:
         self.queries.append(query)
         if self.is_down:
-            raise _index_gone()
+            raise IndexUnavailableError(Path("index"), "it is gone")
         return self.hit
-
-
-def _index_gone() -> KnowledgeError:
-    from pathlib import Path
-
-    return IndexUnavailableError(Path("index"), "it is gone")
 
 
 def routine_hit(**changes: Any) -> Hit:

@@ -9,7 +9,11 @@ from conftest import Opener
 
 from bot.actions.fallback_actions import ActionOfferReadings
 from bot.actions.message import SHIELD
-from bot.actions.question_actions import ActionAnswerQuestion, ActionExplainWhistleblowing
+from bot.actions.question_actions import (
+    NEW_EMPLOYEE_QUERY,
+    ActionAnswerQuestion,
+    ActionExplainWhistleblowing,
+)
 from bot.actions.routine_card import MAX_PASSAGE_CHARS, shortened
 
 
@@ -46,6 +50,12 @@ def test_search_with_these_words_takes_the_message_before_the_button(
     talk = opened(None).hears(typed("glatt på trappa?", "nlu_fallback"))
     talk.hears(pressed("ask_routine", use="previous")).runs(ActionAnswerQuestion())
     assert routines.queries == ["glatt på trappa?"]
+
+
+def test_a_new_employee_gets_the_routine_for_newcomers(opened: Opener, routines: FakeRoutines) -> None:
+    said = opened(None).hears(typed("jeg er ny her", "new_employee")).runs(ActionAnswerQuestion())
+    assert said.keys == ["utter_routine_answer"]
+    assert routines.queries == [NEW_EMPLOYEE_QUERY]
 
 
 def test_no_routine_is_said_plainly(opened: Opener, routines: FakeRoutines) -> None:

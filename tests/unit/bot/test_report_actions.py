@@ -16,6 +16,7 @@ from bot_fakes import (
     place,
     pressed,
     rich_message,
+    routine_hit,
     slot_values,
     typed,
 )
@@ -31,6 +32,7 @@ from bot.actions.report_actions import (
     ValidateReportForm,
 )
 from bot.actions.report_draft import CATEGORIES, CHANGE, CONFIRM, SEVERITIES, ReportDraft
+from bot.actions.routine_card import MAX_POINTER_CHARS
 from bot.actions.wiring import Services
 from cases.errors import InvalidReportError
 from cases.model import Case, NewReport
@@ -434,6 +436,13 @@ def test_the_receipt_comes_without_a_routine_when_none_fits(
     routines.hit = None
     assert sent(opened(REPORTER), complete_draft()).keys == ["utter_report_filed"]
     assert routines.queries == [RICH_TEXT]
+
+
+def test_the_routine_beside_the_receipt_is_a_short_pointer(opened: Opener, routines: FakeRoutines) -> None:
+    hit = routine_hit()
+    routines.hit = replace(hit, section=replace(hit.section, passage="ord " * 1_000))
+    told = sent(opened(REPORTER), complete_draft()).variables("utter_routine_for_case")
+    assert 0 < len(told["passage"]) <= MAX_POINTER_CHARS + 2
 
 
 # --- action_press_old_button

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from bot_fakes import JUST_NOW, YESTERDAY, complete_draft, deviation, place, time, typed
 
-from bot.actions.message import Entity
+from bot.actions.message import Entity, UserMessage
 from bot.actions.report_draft import (
     CATEGORIES,
     CATEGORY,
@@ -125,3 +125,23 @@ def test_questions_come_in_a_fixed_order_and_skipped_ones_not_at_all() -> None:
     assert next_question(draft) == PLACE
     assert next_question(replace(draft, skipped=(PLACE,))) == TIME
     assert next_question(replace(draft, skipped=(PLACE, TIME))) == CONFIRM
+
+
+def test_a_month_is_not_the_time_of_the_event_when_a_night_is_told_too() -> None:
+    def time(value: str, grain: str) -> Entity:
+        return Entity(
+            "time",
+            value,
+            {"begins": "2026-11-01T00:00:00+01:00", "ends": "2026-11-02T00:00:00+01:00", "grain": grain},
+        )
+
+    told = UserMessage(
+        "I mars byttet vi seil, og i natt røk det", entities=(time("I mars", "month"), time("i natt", "part"))
+    )
+    found = time_in(told)
+    assert found is not None
+    assert found["text"] == "i natt"
+    assert (
+        time_in(replace(told, entities=(Entity("time", "etter storefri"), time("i går", "day"))))["text"]
+        == "i går"
+    )  # type: ignore[index]
