@@ -25,7 +25,7 @@ run: setup ## Set up if needed, then start everything (development mode); Ctrl-C
 
 .PHONY: setup
 setup: environments ## Make environments, database, models and index; quick when nothing has changed
-	@.venv/bin/sifra setup
+	@.venv/bin/sifra setup --development
 
 .PHONY: chat
 chat: $(SERVICES) ## Talk to a running Sifra in the terminal
@@ -47,12 +47,12 @@ test: setup ## All tests: unit and contract, Rasa side, end to end
 .PHONY: test-unit
 test-unit: $(SERVICES) ## Unit and contract tests
 	@echo "Unit and contract tests"
-	@.venv/bin/python -m pytest -q tests/unit $(wildcard tests/contract)
+	@.venv/bin/python -m pytest -q tests/unit tests/contract
 
 .PHONY: test-rasa
 test-rasa: $(RASA) ## Tests of what runs inside Rasa, in its own environment
 	@echo "Tests of the Rasa side"
-	@.venv-rasa/bin/python -m pytest -q $(if $(wildcard tests/nlu/pytest.ini),,-c /dev/null --rootdir .) tests/nlu
+	@.venv-rasa/bin/python -m pytest -q tests/nlu
 
 .PHONY: test-e2e
 test-e2e: setup ## End-to-end tests: the real processes, and the web page in a browser

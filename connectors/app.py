@@ -49,7 +49,6 @@ def create_app(settings: GatewaySettings, relay: RasaRelay | None = None) -> Fas
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.loop = asyncio.get_running_loop()
         working = asyncio.create_task(worker.run())
         yield
         working.cancel()

@@ -41,6 +41,7 @@ class Waiting:
     payload: str | None
     received_at: datetime
     attempts: int
+    language: str = "nb"
 
 
 class Mailbox:
@@ -126,6 +127,7 @@ class Mailbox:
                 row.payload,
                 row.received_at,
                 row.attempts,
+                row.language,
             )
 
     def begin(self, waiting: Waiting) -> None:
@@ -219,6 +221,7 @@ class Mailbox:
                 seq=seq,
                 text=text,
                 payload=payload,
+                language=message.language,
                 received_at=now,
                 status=status,
                 attempts=0,

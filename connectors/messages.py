@@ -21,6 +21,7 @@ class InboundMessage:
         conversation_id: ours.
         text: cleaned text; for a button, its title.
         button_id: the issued button that was pressed, or None.
+        language: form of our own sentences, "nb" or "nn".
     """
 
     channel: str
@@ -28,6 +29,7 @@ class InboundMessage:
     conversation_id: str
     text: str
     button_id: str | None = None
+    language: str = "nb"
 
 
 @dataclass(frozen=True)

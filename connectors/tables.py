@@ -59,6 +59,7 @@ class InboxRow(Base):
     seq: Mapped[int] = mapped_column(ForeignKey("transcript.seq"))
     text: Mapped[str] = mapped_column(Text)
     payload: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(2))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int]

@@ -24,7 +24,7 @@ MAX_CONVERSATIONS = 8
 # How often the database is asked when nobody rings: for messages of other gateways, and for retries.
 POLL_S = 1.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
-# A message that fails while everything else is up is set aside after so many tries (about two minutes).
+# A message that fails while everything else is up is set aside after so many tries (about a minute).
 MAX_REFUSALS = 8
 
 
@@ -101,10 +101,10 @@ class Worker:
         if not isinstance(error, RasaAwayError):
             self._refusals[waiting.inbox_id] += 1
         if self._refusals[waiting.inbox_id] >= MAX_REFUSALS:
-            await run_in_threadpool(self._mailbox.park, waiting, Reply(text("parked")))
+            await run_in_threadpool(self._mailbox.park, waiting, Reply(text("parked", waiting.language)))
             del self._refusals[waiting.inbox_id]
         else:
-            notice = Reply(text("away"))
+            notice = Reply(text("away", waiting.language))
             await run_in_threadpool(self._mailbox.postpone, waiting, delay_after(tries), notice)
         self._signals.said(waiting.conversation_id)
 

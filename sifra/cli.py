@@ -60,14 +60,11 @@ def project_root() -> Path:
 def setup(
     development: Annotated[
         bool,
-        typer.Option(
-            "--development/--production",
-            help="Development also writes a missing .env and fills an empty database with the sample.",
-        ),
-    ] = True,
+        typer.Option(help="Also write a missing .env and fill an empty database with the sample."),
+    ] = False,
 ) -> None:
     """Make this checkout ready to run; what is done already is skipped."""
-    _set_up(_load_stack(development))
+    _set_up(_load_stack(development or None))
 
 
 @app.command()
@@ -114,7 +111,9 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def chat(
     employee_id: Annotated[str | None, typer.Option("--as", help="Who to be, such as E1009.")] = None,
-    url: Annotated[str, typer.Option(help="The gateway, in development mode.")] = "http://127.0.0.1:8080",
+    url: Annotated[
+        str | None, typer.Option(help="The gateway, in development mode; else where the settings say.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a turn, on one line.")] = False,
 ) -> None:
     """Talk to Sifra: on a terminal, or one message a line from standard input."""
@@ -122,8 +121,9 @@ def chat(
 
     from sifra.chat import run_lines, run_prompt
     from sifra.chat_client import ChatClient
+    from sifra.services import gateway_address
 
-    with ChatClient(url) as client:
+    with ChatClient(url or gateway_address(_load_stack(None))) as client:
         client.start(employee_id)
         if sys.stdin.isatty() and not as_json:
             code = run_prompt(client, Console(highlight=False))

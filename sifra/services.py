@@ -77,8 +77,8 @@ def rasa_environment(stack: Stack) -> dict[str, str]:
         "SIFRA_ACTIONS_URL": f"http://127.0.0.1:{stack.settings.actions_port}/webhook",
         "SIFRA_TRACKER_DB": str(stack.tracker_db),
     }
-    # Rasa never sees a session, so it does not get the key that signs them.
-    values.pop("SIFRA_SESSION_SECRET", None)
+    # Rasa never sees a session, so the key that signs them is blanked, wherever it came from.
+    values["SIFRA_SESSION_SECRET"] = ""
     return values
 
 

@@ -43,7 +43,7 @@ class StackSettings(BaseSettings):
     rasa_token: SecretStr | None = None
     action_token: SecretStr | None = None
     session_secret: SecretStr | None = None
-    max_chars: Annotated[int, Field(ge=1)] = 8000
+    max_chars: Annotated[int, Field(ge=1, le=9500)] = 8000  # what a description holds
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -93,14 +94,23 @@ def _show_open(dispatcher: CollectingDispatcher, sender: Sender, language: str) 
         say(dispatcher, "utter_not_a_leader")
         _show_own(dispatcher, sender, language)
         return
-    leads = sender.person is not None and sender.person.role is Role.LEADER and sender.unit is not None
-    unit = sender.unit.name if leads and sender.unit else phrase("whole_municipality", language)
+    scope = _scope(sender, language)
     if not page.cases:
-        say(dispatcher, "utter_no_open_cases", unit=unit)
+        say(dispatcher, "utter_no_open_cases", scope=scope)
         return
     more = phrase("most_urgent", language, shown=len(page.cases)) if page.total > len(page.cases) else ""
     variables = _list(services(), list(page.cases), language)
-    say(dispatcher, "utter_open_cases", total=page.total, unit=unit, more=more, **variables)
+    say(dispatcher, "utter_open_cases", total=page.total, scope=scope, more=more, **variables)
+
+
+def _scope(sender: Sender, language: str) -> str:
+    """Name what somebody's list covers; `cases.policy` decides it."""
+    role = sender.person.role if sender.person else None
+    if role is Role.PRIVACY_OFFICER:
+        return phrase("about_information_security", language)
+    if role is Role.LEADER and sender.unit is not None:
+        return phrase("in_unit", language, unit=sender.unit.name)
+    return phrase("in_whole_municipality", language)
 
 
 def _list(the_services: Services, cases: list[Case], language: str) -> dict[str, Any]:
@@ -119,7 +129,12 @@ def _list(the_services: Services, cases: list[Case], language: str) -> dict[str,
         for case in cases
     ]
     lines = [
-        phrase("case_line", language, **{**row, "due": format_day(case.due_date, language)})
+        phrase("case_line", language, **{**row, "due": _due(case, today, language)})
         for row, case in zip(rows, cases, strict=True)
     ]
     return {"lines": "\n".join(lines), "cases": rows}
+
+
+def _due(case: Case, today: date, language: str) -> str:
+    day = format_day(case.due_date, language)
+    return f"{day} ({phrase('overdue', language)})" if case.is_overdue(today) else day

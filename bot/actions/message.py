@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 # The gateway's channel puts this before text that begins with a slash (nlu/server/channel.py).
 SHIELD = "\u200b"
+OSLO = ZoneInfo("Europe/Oslo")
+# What people say between telling and pressing a button that speaks of what they told.
+SMALL_TALK = frozenset(
+    {"affirm", "deny", "greet", "goodbye", "thanks", "feedback_positive", "help_capabilities"}
+)
 BUTTON_ENTITIES = ("do", "draft", "field", "value", "topic", "use")
 
 
@@ -61,14 +68,29 @@ def latest_message(tracker: Any) -> UserMessage:
     return _read(tracker.latest_message or {})
 
 
+def sent_at(tracker: Any) -> datetime | None:
+    """Return when the message was sent, in Europe/Oslo; None when the gateway did not say."""
+    stamp = ((tracker.latest_message or {}).get("metadata") or {}).get("sent_at")
+    try:
+        moment = datetime.fromisoformat(str(stamp))
+    except ValueError:
+        return None
+    return moment.astimezone(OSLO) if moment.tzinfo else None
+
+
 def latest_typed_message(tracker: Any) -> UserMessage:
-    """Read the last message that was typed: what a button such as "report this" speaks of."""
+    """Read what a button such as "report this" speaks of: the last typed message that is no small talk."""
+    last = UserMessage("")
     for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            message = _read({**event.get("parse_data", {}), "text": event.get("text")})
-            if not message.is_button:
-                return message
-    return UserMessage("")
+        if event.get("event") != "user":
+            continue
+        message = _read({**event.get("parse_data", {}), "text": event.get("text")})
+        if message.is_button:
+            continue
+        if message.intent not in SMALL_TALK:
+            return message
+        last = last if last.text else message
+    return last
 
 
 def _read(data: dict[str, Any]) -> UserMessage:

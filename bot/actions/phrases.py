@@ -11,7 +11,6 @@ import yaml
 from babel.dates import format_date
 
 FOLDER = Path(__file__).parent
-LANGUAGES = ("nb", "nn")
 
 
 @lru_cache(maxsize=2)

@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import report_draft as questions
 from bot.actions.case_actions import show_cases
-from bot.actions.message import latest_message, latest_typed_message
+from bot.actions.message import latest_message, latest_typed_message, sent_at
 from bot.actions.phrases import format_day, format_time, names, phrase
 from bot.actions.question_actions import answer_question, explain_whistleblowing
 from bot.actions.report_dialogue import take
@@ -69,7 +69,7 @@ class ValidateReportForm(Action):
         if tracker.get_slot("requested_slot") is None:
             # The form has just begun: `action_start_report` has read this message already.
             return [SlotSet("report_reply", None)]
-        step = take(draft, latest_message(tracker), names(), services().now())
+        step = take(draft, latest_message(tracker), names(), sent_at(tracker) or services().now())
         if step.aside:
             _ASIDES.get(step.aside, _utter(step.aside))(dispatcher, tracker)
         for response in step.say:
@@ -140,7 +140,10 @@ def ask(dispatcher: CollectingDispatcher, draft: ReportDraft, conversation_id: s
     if draft.asking == questions.CONFIRM:
         _summary(dispatcher, draft, conversation_id, language)
         return
-    if draft.asking == questions.TEXT and not draft.text:
+    if draft.asking == questions.TEXT and draft.text:
+        say(dispatcher, "utter_ask_report_new_text", draft=draft.draft_id)
+        return
+    if draft.asking == questions.TEXT:
         key = "utter_ask_report_text"
         if draft.kind == "improvement":
             key = "utter_ask_improvement_text"
@@ -179,6 +182,7 @@ def _summary(
         draft=draft.draft_id,
         category=_category(draft.kind, draft.category, draft.subtype, language),
         confidence=phrase("sure_note", language, percent=percent) if percent is not None else "",
+        sure=phrase("sure", language, percent=percent) if percent is not None else "",
         description=draft.text,
         place=draft.place or not_told,
         time=format_time(draft.time, language) or not_told,
@@ -227,12 +231,17 @@ def _receipt(dispatcher: CollectingDispatcher, case: Case, language: str) -> Non
 
 
 def _utter(intent: str) -> Any:
-    key = {"help_capabilities": "utter_help", "privacy_question": "utter_privacy"}.get(
-        intent, f"utter_{intent}"
-    )
+    key = _ASIDE_RESPONSES.get(intent, f"utter_{intent}")
     return lambda dispatcher, _tracker: say(dispatcher, key)
 
 
+_ASIDE_RESPONSES = {
+    "act_on_case": "utter_cannot_act_on_case",
+    "help_capabilities": "utter_help",
+    "privacy_question": "utter_privacy",
+    "statistics": "utter_cannot_show_statistics",
+    "subscribe_updates": "utter_cannot_subscribe",
+}
 _ASIDES = {
     "ask_routine": answer_question,
     "whistleblowing": explain_whistleblowing,

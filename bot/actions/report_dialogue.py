@@ -35,6 +35,7 @@ from bot.actions.report_draft import (
     TIME,
     ReportDraft,
     ask_next,
+    assessed,
     described_by,
     place_in,
     tells_something,
@@ -134,9 +135,17 @@ def _without_name(draft: ReportDraft, message: UserMessage, names: Names) -> Ste
 def _answer_text(draft: ReportDraft, message: UserMessage, _names: Names) -> Step:
     if not tells_something(message.text):
         return Step(draft, say=("utter_report_too_little",))
-    if draft.text:  # a new wording; what was corrected by hand stays
-        return Step(ask_next(replace(draft, text=message.text[:MAX_TEXT_CHARS])))
+    if draft.text:
+        return Step(_reworded(draft, message))
     return Step(described_by(draft, message))
+
+
+def _reworded(draft: ReportDraft, message: UserMessage) -> ReportDraft:
+    """Read a new wording anew; what was chosen by hand stays."""
+    reworded = replace(draft, text=message.text[:MAX_TEXT_CHARS])
+    if draft.confidence is not None:
+        reworded = replace(assessed(reworded, message.deviation), severity=draft.severity)
+    return ask_next(with_details(reworded, message, overwrite=False))
 
 
 def _answer_place(draft: ReportDraft, message: UserMessage, _names: Names) -> Step:
@@ -221,9 +230,11 @@ def _agreed(draft: ReportDraft, message: UserMessage, names: Names) -> Step:
 
 
 def _more(draft: ReportDraft, message: UserMessage) -> Step:
-    """Add to the description: nothing that is told gets lost."""
+    """Add to the description, and say so when there is no room for all of it."""
     longer, is_new = added(draft, message)
-    return Step(longer, say=("utter_report_added",) if is_new else ())
+    if is_new:
+        return Step(longer, say=("utter_report_added",))
+    return Step(longer, say=() if message.text in draft.text else ("utter_report_full",))
 
 
 _ANSWERS: dict[str, Callable[[ReportDraft, UserMessage, Names], Step]] = {

@@ -16,8 +16,14 @@ ASIDE_INTENTS = frozenset(
         "help_capabilities",
         "talk_to_human",
         "query_cases",
+        "act_on_case",
+        "statistics",
+        "subscribe_updates",
+        "feedback_positive",
+        "feedback_negative",
         "thanks",
         "greet",
+        "goodbye",
     }
 )
 

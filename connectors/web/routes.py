@@ -90,12 +90,16 @@ class WebChat:
         if not self._identity.may_choose_person:
             raise HTTPException(status.HTTP_404_NOT_FOUND)
         if not self._identity.be(request.session, wanted.employee_id):
-            raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, text("unknown_person"))
+            raise HTTPException(
+                status.HTTP_422_UNPROCESSABLE_CONTENT, text("unknown_person", _written_form(request))
+            )
         return self._identity.describe(request.session)
 
     async def send(self, request: Request, sending: Sending) -> Sent:
         """Receive a message: it is in the database when this answers."""
-        seq, conversation_id = await run_in_threadpool(self._receive, request.session, sending)
+        seq, conversation_id = await run_in_threadpool(
+            self._receive, request.session, sending, _written_form(request)
+        )
         self._signals.work()
         self._signals.said(conversation_id)
         return Sent(seq=seq)
@@ -120,7 +124,7 @@ class WebChat:
                     return Messages(messages=messages, pending=is_pending, last=last)
                 await listener.wait(min(left, LOOK_AGAIN_S))
 
-    def _receive(self, cookie: dict[str, Any], sending: Sending) -> tuple[int, str]:
+    def _receive(self, cookie: dict[str, Any], sending: Sending, language: str) -> tuple[int, str]:
         conversation_id = self._identity.conversation(cookie)
         message = InboundMessage(
             channel=CHANNEL,
@@ -128,6 +132,7 @@ class WebChat:
             conversation_id=conversation_id,
             text=clean(sending.text or ""),
             button_id=sending.button,
+            language=language,
         )
         answer = _answer_without_dialogue(message, self._settings.max_chars)
         if answer is not None:
@@ -135,20 +140,21 @@ class WebChat:
         try:
             return self._mailbox.receive(message), conversation_id
         except ButtonGoneError as error:
-            raise HTTPException(status.HTTP_410_GONE, text("button_gone")) from error
+            raise HTTPException(status.HTTP_410_GONE, text("button_gone", language)) from error
 
     def _page(self, request: Request, name: str, status_code: int = 200, **values: object) -> HTMLResponse:
         common = {
-            "lang": _written_form(request.headers.get("accept-language", "")),
+            "lang": _written_form(request),
             "municipality": self._settings.municipality,
             "development": self._identity.may_choose_person,
         }
         return self._templates.TemplateResponse(request, name, {**common, **values}, status_code=status_code)
 
 
-def _written_form(accept_language: str) -> str:
+def _written_form(request: Request) -> str:
     """Return "nn" when the browser prefers Nynorsk to Bokmål, else "nb"."""
-    wanted = [entry.split(";")[0].strip().lower()[:2] for entry in accept_language.split(",")]
+    accepted = request.headers.get("accept-language", "")
+    wanted = [entry.split(";")[0].strip().lower()[:2] for entry in accepted.split(",")]
     return next((form for form in wanted if form in {"nb", "no", "nn"}), "nb").replace("no", "nb")
 
 
@@ -157,7 +163,7 @@ def _answer_without_dialogue(message: InboundMessage, max_chars: int) -> Reply |
     if message.button_id is not None:
         return None
     if not message.text:
-        return Reply(text("empty"))
+        return Reply(text("empty", message.language))
     if len(message.text) > max_chars:
-        return Reply(text("too_long", chars=len(message.text), limit=max_chars))
+        return Reply(text("too_long", message.language, chars=len(message.text), limit=max_chars))
     return None

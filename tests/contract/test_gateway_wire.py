@@ -16,6 +16,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from bot.actions.report_draft import MAX_TEXT_CHARS
 from connectors.mailbox import Waiting
 from connectors.messages import Button, Reply
 from connectors.relay import TURN_TIMEOUT, RasaRelay
@@ -94,13 +95,13 @@ def test_the_gateway_waits_until_the_channel_has_given_up() -> None:
     assert TURN_TIMEOUT.read > constant("TURN_TIMEOUT_S")
 
 
-def test_the_channel_takes_the_longest_text_that_the_gateway_may_be_set_to() -> None:
+def test_the_longest_text_that_the_gateway_may_be_set_to_is_a_description_and_the_channel_takes_it() -> None:
     def limited_to(max_chars: int) -> GatewaySettings:
         return GatewaySettings(_env_file=None, rasa_token="t", session_secret="s", max_chars=max_chars)
 
-    assert limited_to(constant("MAX_CHARS")).max_chars == constant("MAX_CHARS")
+    assert limited_to(MAX_TEXT_CHARS).max_chars <= constant("MAX_CHARS")
     with pytest.raises(ValidationError):
-        limited_to(constant("MAX_CHARS") + 1)
+        limited_to(MAX_TEXT_CHARS + 1)
 
 
 async def test_the_gateway_reads_every_reply_that_rasas_side_writes() -> None:

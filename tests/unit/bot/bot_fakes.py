@@ -224,3 +224,6 @@ class Talk:
 def slot_values(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The slots that events set."""
     return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+
+
+Opener = Callable[..., Talk]

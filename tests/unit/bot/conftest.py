@@ -1,13 +1,13 @@
 """A migrated database with the sample organisation and cases, and conversations in it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_socket
-from bot_fakes import FakeRoutines, Talk, routine_hit
+from bot_fakes import FakeRoutines, Opener, Talk, routine_hit
 
 from bot.actions import wiring
 from bot.actions.wiring import Services
@@ -21,7 +21,6 @@ from organisation.directory import Directory
 SAMPLE = Path(__file__).parents[3] / "sample"
 # 07.12 in Norway, a Friday.
 NOW = datetime(2026, 11, 20, 6, 12, tzinfo=UTC)
-Opener = Callable[..., Talk]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 from bot_fakes import Talk, deviation, pressed, time, typed
 from rasa_sdk import Tracker
 
-from bot.actions.message import SHIELD, UserMessage, latest_message, latest_typed_message
+from bot.actions.message import SHIELD, UserMessage, latest_message, latest_typed_message, sent_at
 
 
 def tracker(latest: dict[str, Any] | None, events: list[dict[str, Any]] | None = None) -> Tracker:
@@ -71,6 +71,21 @@ def test_the_latest_typed_message_is_the_one_before_the_buttons() -> None:
     talk.hears(pressed("start_report", use="previous")).hears(pressed("ask_routine", use="previous"))
     talk.events.append({"event": "bot", "text": "hei"})
     assert latest_typed_message(talk.tracker()) == typed("så dette", "ask_routine", assessment=deviation())
+
+
+def test_small_talk_is_not_what_a_button_speaks_of() -> None:
+    talk = Talk("c").hears(typed("det brenner", "emergency")).hears(typed("ok takk", "thanks"))
+    assert latest_typed_message(talk.tracker()).text == "det brenner"
+    assert latest_typed_message(Talk("c").hears(typed("takk", "thanks")).tracker()).text == "takk"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "hour"),
+    [({"sent_at": "2026-11-20T06:12:00+00:00"}, 7), ({"sent_at": "i går"}, None), ({}, None), (None, None)],
+)
+def test_a_message_is_dated_by_when_it_was_sent(metadata: dict[str, str] | None, hour: int | None) -> None:
+    moment = sent_at(tracker({"text": "nå", "metadata": metadata}))
+    assert (moment and moment.hour) == hour
 
 
 def test_a_shielded_message_counts_as_typed() -> None:

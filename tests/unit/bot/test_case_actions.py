@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from bot_fakes import Said, Talk, complete_draft, pressed, typed
-from conftest import Opener
+from bot_fakes import Opener, Said, Talk, complete_draft, pressed, typed
 
 from bot.actions.case_actions import OPEN_LIMIT, OWN_LIMIT, ActionShowCases
 from bot.actions.message import Entity, UserMessage
@@ -146,7 +145,7 @@ def test_a_leader_sees_the_open_cases_of_the_unit(opened: Opener, message: UserM
         "2026-00082",
         "2026-00085",
     }
-    assert (told["total"], told["unit"], told["more"]) == (5, "Solbakken, avdeling Furu", "")
+    assert (told["total"], told["scope"], told["more"]) == (5, "hos Solbakken, avdeling Furu", "")
     overdue = {row["number"]: row["overdue"] for row in told["cases"]}
     assert overdue["2026-00077"] and not overdue["2026-00085"]
     assert told["lines"].count("\n") == 4
@@ -162,12 +161,12 @@ def test_a_long_list_shows_the_most_urgent_and_how_many_there_are(opened: Opener
 def test_a_leader_without_open_cases_is_told_so(opened: Opener) -> None:
     said = shown(opened(LEADER_LONNING), asked("åpne saker"))
     assert said.keys == ["utter_no_open_cases"]
-    assert said.variables("utter_no_open_cases")["unit"] == "HR og lønn"
+    assert said.variables("utter_no_open_cases")["scope"] == "hos HR og lønn"
 
 
 def test_an_adviser_sees_the_whole_municipality(opened: Opener) -> None:
     told = shown(opened(ADVISER), asked("åpne saker")).variables("utter_open_cases")
-    assert (told["total"], told["unit"]) == (29, "hele kommunen")
+    assert (told["total"], told["scope"]) == (29, "i hele kommunen")
 
 
 def test_the_privacy_officer_sees_information_security_only(opened: Opener) -> None:
@@ -237,3 +236,10 @@ def test_titles_that_look_like_variables_are_shown_as_they_are(opened: Opener, s
     said = shown(talk, asked("mine saker"))
     assert "{number} i 0\u200b[skjema] {}" in said.rendered[0]["nb"]["text"]
     assert said.variables("utter_own_cases")["cases"][0]["title"] == "Feil {number} i 0[skjema] {}"
+
+
+def test_the_privacy_officer_is_not_told_that_the_list_is_the_whole_municipality(opened: Opener) -> None:
+    """It holds what `cases.policy` grants: cases of information security."""
+    told = shown(opened("E1002"), asked("åpne saker")).variables("utter_open_cases")
+    assert told["scope"] == "om informasjonssikkerhet"
+    assert {row["category"] for row in told["cases"]} == {"Personvern"}

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from bot_fakes import FakeRoutines, pressed, routine_hit, typed
-from conftest import Opener
+from bot_fakes import FakeRoutines, Opener, pressed, routine_hit, typed
 
 from bot.actions.fallback_actions import ActionOfferReadings
 from bot.actions.message import SHIELD

@@ -9,6 +9,7 @@ import pytest
 from bot_fakes import (
     RICH_TEXT,
     FakeRoutines,
+    Opener,
     Said,
     Talk,
     complete_draft,
@@ -20,7 +21,6 @@ from bot_fakes import (
     slot_values,
     typed,
 )
-from conftest import Opener
 from sqlalchemy import func, select
 
 from bot.actions.message import UserMessage
@@ -203,7 +203,7 @@ def test_a_question_in_between_is_answered_before_asking_on(
         (ReportDraft(), "utter_ask_report_text"),
         (ReportDraft(kind="improvement"), "utter_ask_improvement_text"),
         (ReportDraft(anonymous=True), "utter_ask_anonymous_text"),
-        (complete_draft(asking="text"), "utter_ask_report_text"),
+        (complete_draft(asking="text"), "utter_ask_report_new_text"),
         (complete_draft(asking="category"), "utter_ask_report_category"),
         (complete_draft(asking="place"), "utter_ask_report_place"),
         (complete_draft(asking="time"), "utter_ask_report_time"),
@@ -255,6 +255,17 @@ def test_the_summary_tells_what_will_be_filed(opened: Opener, language: str | No
     assert "personskade" in told["category"]
     assert "90 %" in told["confidence"]
     assert "november" in told["time"]
+
+
+@pytest.mark.parametrize(
+    ("language", "not_told"),
+    [("nb", "ikke oppgitt"), ("nn", "ikkje oppgjeve"), (None, "ikke oppgitt"), ("en", "ikke oppgitt")],
+)
+def test_what_actions_fill_in_is_in_the_written_form_of_the_conversation(
+    opened: Opener, language: str | None, not_told: str
+) -> None:
+    talk = open_with(opened(REPORTER, language=language), complete_draft(place=None))
+    assert talk.runs(ActionAskReportReply()).variables("utter_ask_report_confirm")["place"] == not_told
 
 
 def test_a_category_that_the_person_chose_has_no_percentage(opened: Opener) -> None:

@@ -412,7 +412,7 @@ def test_a_description_is_never_longer_than_a_case_takes() -> None:
         typed("Mer om det samme som skjedde der", "report_deviation"),
     )
     assert len(step.draft.text) <= MAX_TEXT_CHARS
-    assert step.say == (), "what was cut must not be called added"
+    assert step.say == ("utter_report_full",), "what was cut must not be called added"
 
 
 @pytest.mark.parametrize("question", [PLACE, TIME])
@@ -428,6 +428,12 @@ def test_a_place_and_a_time_are_never_longer_than_a_case_takes() -> None:
     assert len(taking(ReportDraft(), typed("Noen falt", None, long)).draft.place or "") == MAX_PLACE_CHARS
     step = taking(complete_draft(asking=CHANGE), typed("t", None, time("t" * 5_000)))
     assert len((step.draft.time or {})["text"]) == MAX_PLACE_CHARS
+
+
+def test_a_new_wording_is_read_anew() -> None:
+    draft = complete_draft(asking=TEXT, category="tjeneste", confidence=0.8, time=None)
+    step = taking(draft, rich_message())
+    assert (step.draft.category, step.draft.time is None) == ("hms", False)
 
 
 def test_a_new_wording_keeps_what_was_corrected_by_hand() -> None:

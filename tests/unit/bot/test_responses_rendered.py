@@ -4,8 +4,7 @@ All other tests of this folder render what they utter too (`Talk.runs`).
 """
 
 import pytest
-from bot_fakes import FakeRoutines, Talk, complete_draft, pressed, routine_hit, typed
-from conftest import Opener
+from bot_fakes import FakeRoutines, Opener, Talk, complete_draft, pressed, routine_hit, typed
 from domain_texts import VARIANTS, interpolate, keys_with_variables, responses
 
 from bot.actions.case_actions import ActionShowCases
@@ -21,7 +20,10 @@ DRAFTS = [
     ReportDraft(),
     ReportDraft(kind="improvement"),
     ReportDraft(anonymous=True),
-    *(complete_draft(asking=question) for question in ("category", "place", "time", "severity", "change")),
+    *(
+        complete_draft(asking=question)
+        for question in ("text", "category", "place", "time", "severity", "change")
+    ),
     complete_draft(),
     complete_draft(place=None, time=None, confidence=None, kind="improvement", anonymous=True),
 ]

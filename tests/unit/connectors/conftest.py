@@ -2,15 +2,12 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_socket
-from fastapi import FastAPI
-from gateway_fakes import FakeClock, FakeRelay
+from gateway_fakes import FakeClock, FakeRelay, Gateway, GatewayMaker, new_browser
 
 from connectors import worker
 from connectors.app import create_app
@@ -91,29 +88,6 @@ def conversation(open_conversation: Callable[[str], str]) -> str:
 @pytest.fixture
 def relay() -> FakeRelay:
     return FakeRelay()
-
-
-@dataclass
-class Gateway:
-    """A gateway that is up, and a browser in front of it."""
-
-    app: FastAPI
-    client: httpx.AsyncClient
-    relay: FakeRelay
-    settings: GatewaySettings
-
-    def browser(self) -> httpx.AsyncClient:
-        """Another browser, without cookies."""
-        return new_browser(self.app, self.settings)
-
-
-def new_browser(app: FastAPI, settings: GatewaySettings) -> httpx.AsyncClient:
-    scheme = "http" if settings.may_choose_person else "https"
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://localhost:8080")
-
-
-GatewayMaker = Callable[..., AbstractAsyncContextManager[Gateway]]
 
 
 @pytest.fixture

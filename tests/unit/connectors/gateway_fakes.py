@@ -1,13 +1,19 @@
-"""A clock that stands still, and a Rasa that does what a test tells it to."""
+"""A clock that stands still, a Rasa that does what a test tells it to, and a browser at a gateway."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import httpx
+from fastapi import FastAPI
 
 from connectors.errors import RasaAwayError
 from connectors.mailbox import Waiting
 from connectors.messages import Reply
+from connectors.settings import GatewaySettings
 
 Outcome = Exception | list[Reply]
 START = datetime(2026, 11, 20, 6, 12, tzinfo=UTC)
@@ -95,3 +101,26 @@ class FakeRelay:
         for condition, event in self._waiters:
             if condition():
                 event.set()
+
+
+@dataclass
+class Gateway:
+    """A gateway that is up, and a browser in front of it."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    relay: FakeRelay
+    settings: GatewaySettings
+
+    def browser(self) -> httpx.AsyncClient:
+        """Another browser, without cookies."""
+        return new_browser(self.app, self.settings)
+
+
+def new_browser(app: FastAPI, settings: GatewaySettings) -> httpx.AsyncClient:
+    scheme = "http" if settings.may_choose_person else "https"
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://localhost:8080")
+
+
+GatewayMaker = Callable[..., AbstractAsyncContextManager[Gateway]]

@@ -4,7 +4,7 @@ import base64
 import json
 
 import pytest
-from conftest import Gateway, GatewayMaker
+from gateway_fakes import Gateway, GatewayMaker
 from itsdangerous import TimestampSigner
 from sqlalchemy import update
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Gateway, GatewayMaker
-from gateway_fakes import PATIENCE_S
+from gateway_fakes import PATIENCE_S, Gateway, GatewayMaker
 
 from connectors.mailbox import Mailbox
 from connectors.messages import Button, Line, Reply

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Gateway
+from gateway_fakes import Gateway
 
 from knowledge.documents import DOCUMENT_ADAPTER, Document
 from knowledge.index_files import DOCUMENTS_FILE, new_version, write_json_lines

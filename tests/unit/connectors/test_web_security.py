@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Gateway, GatewayMaker
+from gateway_fakes import Gateway, GatewayMaker
 from sqlalchemy.exc import OperationalError
 from starlette.types import Receive, Scope, Send
 

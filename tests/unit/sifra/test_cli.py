@@ -55,8 +55,8 @@ def test_up_looks_at_the_ports_before_set_up(project: Path, monkeypatch: pytest.
     assert not (project / "var" / "fingerprints.json").exists()
 
 
-def test_setup_for_production_writes_no_env_file(project: Path) -> None:
-    code, _, error = run("setup", "--production")
+def test_setup_writes_an_env_file_in_development_only(project: Path) -> None:
+    code, _, error = run("setup")
     assert code == 1
     assert "make setup" in error
     assert not (project / ".env").exists()
