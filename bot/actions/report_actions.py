@@ -206,7 +206,7 @@ def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker
         case = file_draft(draft, sender, services())
     except InvalidReportError as error:
         log.error("draft %s cannot be filed: %s", draft.draft_id, error.field)
-        say(dispatcher, "utter_filing_refused", draft=draft.draft_id)
+        say(dispatcher, "utter_filing_refused")
         opened = replace(draft, asking=questions.CHANGE, outcome=None)
         # Rasa runs a form that is active: it asks on, without reading "send" a second time.
         return [SlotSet("report", opened.as_slot()), ActiveLoop(FORM)]
