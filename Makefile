@@ -71,7 +71,7 @@ lint: $(SERVICES) ## Format, lint and types; `nlu` is read as the Python 3.10 th
 check: lint test-unit ## What to run before each commit: lint, unit and contract tests
 
 .PHONY: bench-latency
-bench-latency: setup ## Measure how quickly a running Sifra answers
+bench-latency: setup ## Time from message to reply, beside bare Rasa, on a stack of its own
 	@.venv/bin/python benchmarks/latency.py
 
 ##@ Develop

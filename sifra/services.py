@@ -13,8 +13,8 @@ from sifra.settings import Stack
 
 PROBE_TIMEOUT_S = 2.0
 
-# Measured: one TensorFlow thread answers as quickly as several and costs less, and the requests to the action
-# server shrink to a fifth when compressed. A GPU would not help.
+# Our components hardly use TensorFlow, so one thread is enough and a GPU would not help. Requests to the
+# action server carry the whole conversation and shrink well.
 RASA_ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "3",

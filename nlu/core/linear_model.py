@@ -45,9 +45,9 @@ class LinearModel:
         Args:
             features: shape (rows, features).
             labels: one class name a row; at least two different ones.
-            inverse_regularisation: C of logistic regression; 20 from the first experiments.
+            inverse_regularisation: C of logistic regression; not yet tuned on a split of our own.
             balanced: weigh classes by the inverse of their size.
-            max_iterations: L-BFGS steps; more changed no label on the development split.
+            max_iterations: L-BFGS steps; it stops there also when it has not converged.
         """
         model = LogisticRegression(
             C=inverse_regularisation,
