@@ -94,7 +94,7 @@ lock: uv ## Resolve the requirement files anew
 
 .PHONY: clean
 clean: ## Remove caches, logs, models and index; .env, the database and the environments stay
-	@rm -rf build artifacts .mypy_cache .ruff_cache .pytest_cache .rasa nlu/generated
+	@rm -rf build artifacts .mypy_cache .ruff_cache .pytest_cache .rasa
 	@rm -rf var/encoder var/index var/log var/models var/fingerprints.json
 	@find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +
 

@@ -11,19 +11,15 @@ from pathlib import Path
 import skops.io  # noqa: F401  (before Rasa, see nlu/server/__main__.py)
 
 from nlu.quiet import silence_warnings
-from nlu.training_data import DATA_DIR, GENERATED_DIR, convert
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    """Convert the source rows, train, and put the model in place in one step."""
+    """Train, and put the model in place in one step."""
     parser = argparse.ArgumentParser(prog="python -m nlu.train")
     parser.add_argument("--out", type=Path, required=True)
     out: Path = parser.parse_args().out
-
-    counts = convert(DATA_DIR, GENERATED_DIR)
-    sys.stdout.write(f"{sum(counts.values())} examples of {len(counts)} intents\n")
 
     silence_warnings()
     import rasa
@@ -33,7 +29,7 @@ def main() -> None:
         result = rasa.train(
             domain=str(ROOT / "domain.yml"),
             config=str(ROOT / "config.yml"),
-            training_files=[str(ROOT / "bot" / "data"), str(GENERATED_DIR)],
+            training_files=[str(ROOT / "bot" / "data")],
             output=folder,
             fixed_model_name="sifra",
         )

@@ -1,27 +1,45 @@
-"""Turns the reviewed source rows in `nlu/data` into Rasa training files.
+"""The reviewed messages in `nlu/data` that the dialogue model learns from.
 
-The rows stay the source: edit them, never the generated YAML.
-
-    deviations/*.jsonl   text, category, subtype, severity, kind, place, when   → intent report_deviation
-    intents/*.jsonl      text, intent, entities[{entity, value}]                → that intent
+deviations/*.jsonl   text, category, subtype, severity, kind, place, when   → intent report_deviation
+intents/*.jsonl      text, intent, entities[{entity, value}]                → that intent
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 DATA_DIR = Path(__file__).parent / "data"
-GENERATED_DIR = Path(__file__).parent / "generated"
 REPORT_INTENT = "report_deviation"
 # Rasa keeps `restart` for itself: it would wipe the conversation without a word.
 RENAMED_INTENTS = {"restart": "start_over"}
 LABELS = ("category", "subtype", "severity", "kind")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An entity in a message: half-open offsets and a label."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message to learn from.
+
+    Attributes:
+        labels: category, subtype, severity and kind of a report; empty for everything else.
+    """
+
+    text: str
+    intent: str
+    marks: tuple[Mark, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 class TrainingRowError(ValueError):
@@ -48,71 +66,38 @@ def read_rows(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def annotate(text: str, entities: list[tuple[str, str]]) -> str:
-    """Mark entities the way Rasa reads them: `[value](label)`.
+def examples(data_dir: Path) -> Iterator[Example]:
+    """Read all training messages, reports first.
+
+    Raises:
+        TrainingRowError: a row cannot be used.
+        KeyError: a report lacks a label, or another row its intent.
+    """
+    for row in read_rows(data_dir / "deviations"):
+        pairs = [("place", row.get("place") or ""), ("time", row.get("when") or "")]
+        labels = {label: row[label] for label in LABELS}
+        yield Example(row["text"], REPORT_INTENT, tuple(marks(row["text"], pairs)), labels)
+    for row in read_rows(data_dir / "intents"):
+        pairs = [(item["entity"], item["value"]) for item in row.get("entities") or []]
+        intent = RENAMED_INTENTS.get(row["intent"], row["intent"])
+        yield Example(row["text"], intent, tuple(marks(row["text"], pairs)))
+
+
+def marks(text: str, entities: Iterable[tuple[str, str]]) -> list[Mark]:
+    """Find entities in a message.
 
     Args:
         text: the message.
-        entities: (label, value) pairs; a value that is not in the text, that overlaps one already
-            marked or that holds a bracket is left unmarked.
+        entities: (label, value) pairs; a value that is not in the text, or that overlaps one found before it,
+            is left out.
+
+    Returns:
+        The entities in reading order.
     """
-    marks: list[tuple[int, int, str]] = []
+    found: list[Mark] = []
     for label, value in entities:
         start = text.find(value) if value else -1
         end = start + len(value)
-        if start < 0 or "[" in value or "]" in value:
-            continue
-        if any(start < taken_end and end > taken_start for taken_start, taken_end, _ in marks):
-            continue
-        marks.append((start, end, label))
-    for start, end, label in sorted(marks, reverse=True):
-        text = f"{text[:start]}[{text[start:end]}]({label}){text[end:]}"
-    return text
-
-
-def report_examples(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return Rasa examples of the report intent, labels as metadata."""
-    return [
-        {
-            "text": annotate(
-                row["text"], [("place", row.get("place") or ""), ("time", row.get("when") or "")]
-            ),
-            "metadata": {label: row[label] for label in LABELS},
-        }
-        for row in rows
-    ]
-
-
-def other_examples(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Return Rasa examples by intent."""
-    examples: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        marks = [(item["entity"], item["value"]) for item in row.get("entities") or []]
-        intent = RENAMED_INTENTS.get(row["intent"], row["intent"])
-        examples[intent].append({"text": annotate(row["text"], marks)})
-    return dict(examples)
-
-
-def convert(data_dir: Path, out_dir: Path) -> dict[str, int]:
-    """Write one YAML file an intent.
-
-    Returns:
-        Intent → number of examples.
-    """
-    examples = other_examples(read_rows(data_dir / "intents"))
-    examples[REPORT_INTENT] = report_examples(read_rows(data_dir / "deviations"))
-    out_dir.mkdir(parents=True, exist_ok=True)
-    for stale in out_dir.glob("*.yml"):
-        stale.unlink()
-    for intent, rows in sorted(examples.items()):
-        content = {"version": "3.1", "nlu": [{"intent": intent, "examples": rows}]}
-        with (out_dir / f"{intent}.yml").open("w", encoding="utf-8") as file:
-            yaml.dump(
-                content, file, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000
-            )
-    return {intent: len(rows) for intent, rows in sorted(examples.items())}
-
-
-if __name__ == "__main__":
-    counts = convert(DATA_DIR, GENERATED_DIR)
-    sys.stdout.write(f"{sum(counts.values())} examples of {len(counts)} intents in {GENERATED_DIR}\n")
+        if start >= 0 and not any(start < other.end and end > other.start for other in found):
+            found.append(Mark(start, end, label))
+    return sorted(found, key=lambda mark: mark.start)

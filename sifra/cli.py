@@ -42,8 +42,10 @@ app = typer.Typer(
 )
 index_app = typer.Typer(no_args_is_help=True, help="The search index of the routines.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
+evaluate_app = typer.Typer(no_args_is_help=True, help="How well Sifra understands.")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
+app.add_typer(evaluate_app, name="evaluate")
 
 Development = Annotated[
     bool, typer.Option("--development", help="Anyone may log in as anyone; this machine only.")
@@ -151,6 +153,50 @@ def train() -> None:
     from sifra.setup_steps import dialogue_step
 
     _run_step(_load_stack(None), dialogue_step)
+
+
+@evaluate_app.command("nlu")
+def evaluate_nlu(
+    reports: Annotated[
+        Path | None, typer.Option(help="Reports as in nlu/data/deviations; else the project's own set.")
+    ] = None,
+    others: Annotated[
+        Path | None, typer.Option(help="Rows with text and intent; else the project's own set.")
+    ] = None,
+    personal_data: Annotated[
+        Path | None, typer.Option(help="Rows with text and pii; with the project's own set, its own.")
+    ] = None,
+    intent_map: Annotated[
+        list[str] | None, typer.Option("--map", help="THEIRS=OURS, for other names of intents.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the scores to this file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw confusions, reliability and a learning curve (minutes) here.")
+    ] = None,
+) -> None:
+    """Measure the trained dialogue model on labelled messages."""
+    from sifra.evaluation import run_evaluation
+
+    stack = _load_stack(None)
+    options: dict[str, Path | None] = {
+        "--reports": reports, "--others": others, "--personal-data": personal_data,
+        "--json": json_out, "--plot": plot,
+    }  # fmt: skip
+    mapped = [word for item in intent_map or [] for word in ("--map", item)]
+    raise typer.Exit(run_evaluation(stack, ["nlu", "--model", str(stack.model), *mapped], options))
+
+
+@evaluate_app.command("xsid")
+def evaluate_xsid(
+    dev: Annotated[Path, typer.Option(help="xsid_nb.dev.jsonl, to train on.")],
+    test: Annotated[Path, typer.Option(help="xsid_nb.test.jsonl.")],
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the scores to this file.")] = None,
+) -> None:
+    """Train and test the intent part on the public benchmark of Norwegian dialects."""
+    from sifra.evaluation import run_evaluation
+
+    options: dict[str, Path | None] = {"--dev": dev, "--test": test, "--json": json_out}
+    raise typer.Exit(run_evaluation(_load_stack(None), ["xsid"], options))
 
 
 @index_app.command("build")

@@ -70,6 +70,11 @@ class Stack:
         return self.var_dir / "models" / "sifra.tar.gz"
 
     @property
+    def gazetteer(self) -> Path:
+        """The units as Rasa reads them at its start; config.yml names this file."""
+        return self.var_dir / "gazetteer.json"
+
+    @property
     def tracker_db(self) -> Path:
         """Rasa's own SQLite file."""
         return self.var_dir / "rasa" / "tracker.db"

@@ -8,6 +8,8 @@ from sifra.fingerprints import Inputs
 from sifra.services import rasa_environment
 from sifra.settings import Stack
 
+NOT_TRAINED_ON = ("server", "evaluation", "data/evaluation")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -33,9 +35,9 @@ class Step:
 
 def setup_chains(stack: Stack) -> list[list[Step]]:
     """Plan the whole set-up: steps of one chain follow each other, the chains run side by side."""
-    services = [database_step(stack), index_step(stack)]
+    services = [database_step(stack), gazetteer_step(stack), index_step(stack)]
     if stack.trains_encoder:
-        services.insert(1, encoder_step(stack))
+        services.insert(2, encoder_step(stack))
     return [services, [dialogue_step(stack)]]
 
 
@@ -49,7 +51,8 @@ def encoder_corpus(stack: Stack) -> list[Path]:
 
     Not SIFRA_ROUTINES: an edited routine must not change the encoder, and with it every vector of the index.
     """
-    return [stack.root / "sample" / "routines", stack.root / "nlu" / "data"]
+    messages = stack.root / "nlu" / "data"
+    return [stack.root / "sample" / "routines", messages / "deviations", messages / "intents"]
 
 
 def database_step(stack: Stack) -> Step:
@@ -62,6 +65,13 @@ def database_step(stack: Stack) -> Step:
         inputs=Inputs((stack.root / "database",), (stack.database_url, f"development={stack.development}")),
         # Nobody swaps an SQLite file for an older one behind our back; a server's state only it can tell.
         output=Path(path) if scheme.startswith("sqlite") else None,
+    )
+
+
+def gazetteer_step(stack: Stack) -> Step:
+    """Write the names of the units for Rasa, each time: only the database can tell whether they changed."""
+    return _worker_step(
+        stack, name="gazetteer", title="Listing the units for Rasa", inputs=Inputs(), output=None
     )
 
 
@@ -116,8 +126,8 @@ def dialogue_step(stack: Stack) -> Step:
                 root / "nlu",
                 root / "requirements" / "rasa.txt",
             ),
-            # Written by the training itself, and the server that the model does not depend on.
-            without=(root / "nlu" / "generated", root / "nlu" / "server"),
+            # Written by the training itself, or nothing that the model depends on.
+            without=tuple(root / "nlu" / name for name in NOT_TRAINED_ON),
         ),
         output=stack.model,
         tells=False,

@@ -3,6 +3,7 @@
 What a worker writes goes to its log; the last line is the summary that people see.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,30 @@ def seed_database(stack: Stack) -> str:
     return f"sample organisation with {report.people_added} people"
 
 
+def write_gazetteer(stack: Stack) -> str:
+    """Write the units of the database to the file that Rasa reads at its start (nlu/core/gazetteer_file.py).
+
+    It is put in place in one step, so that nobody ever reads half of it.
+    """
+    from database.engine import make_engine, session_factory
+    from organisation.directory import Directory
+
+    engine = make_engine(stack.database_url)
+    try:
+        with session_factory(engine).begin() as session:
+            units = Directory(session).units()
+    finally:
+        engine.dispose()
+    entries: list[dict[str, object]] = [
+        {"label": "unit", "name": unit.name, "id": unit.unit_id, "parent": unit.parent_id, "aliases": []}
+        for unit in units
+    ]
+    fresh = stack.gazetteer.with_suffix(".new")
+    fresh.write_text(json.dumps(entries, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.replace(stack.gazetteer)
+    return f"{len(entries)} units"
+
+
 def train_encoder(stack: Stack) -> str:
     """Train the embedded sentence encoder."""
     from index_builder.encoder_training import train_encoder as train
@@ -74,6 +99,7 @@ def _tell_progress(done: int, total: int) -> None:
 WORKERS: dict[str, Callable[[Stack], str]] = {
     "database": prepare_database,
     "seed": seed_database,
+    "gazetteer": write_gazetteer,
     "encoder": train_encoder,
     "index": build_index,
 }

@@ -13,7 +13,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.text_featurizer import TextFeaturizer, sentence_features, sentence_vector
-from nlu.core.deviation_model import FIELDS, DeviationModel
+from nlu.core.deviation_model import FIELDS, DeviationModel, DeviationSettings
+from nlu.core.severity import DEFAULT_CUTS
 
 OUTPUT_KEY = "deviation"
 
@@ -29,8 +30,18 @@ class DeviationClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The intent whose examples carry the labels."""
-        return {"report_intent": "report_deviation"}
+        """The intent whose examples carry the labels; for the rest see `DeviationSettings`."""
+        return {
+            "report_intent": "report_deviation",
+            "inverse_regularisation": 20.0,
+            "max_iterations": 40,
+            "balanced": False,
+            "hidden": 96,
+            "epochs": 9,
+            "prior_correction": 0.0,
+            "sharpness": 1.0,
+            "severity_cuts": list(DEFAULT_CUTS),
+        }
 
     def __init__(
         self,
@@ -41,6 +52,7 @@ class DeviationClassifier(GraphComponent):
     ) -> None:
         """Keep what training and saving need."""
         self._report_intent = config["report_intent"]
+        self._settings = DeviationSettings.from_config(config)
         self._model = model
         self._model_storage = model_storage
         self._resource = resource
@@ -67,7 +79,8 @@ class DeviationClassifier(GraphComponent):
     ) -> DeviationClassifier:
         """Called by Rasa with a trained model; a damaged file is an error."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, DeviationModel.load(folder))
+            model = DeviationModel.load(folder, DeviationSettings.from_config(config))
+        return cls(config, model_storage, resource, model)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples of the report intent."""
@@ -75,7 +88,7 @@ class DeviationClassifier(GraphComponent):
             message for message in training_data.intent_examples if message.get(INTENT) == self._report_intent
         ]
         self._model = DeviationModel.fit(
-            sentence_features(examples), [_labels(message) for message in examples]
+            sentence_features(examples), [_labels(message) for message in examples], self._settings
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,7 +31,7 @@ class TextFeaturizer(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """See `FeatureShape`."""
-        return {"word_ngrams": 2, "min_char_ngram": 2, "max_char_ngram": 5, "min_documents": 2}
+        return asdict(FeatureShape())
 
     def __init__(
         self,
@@ -40,12 +41,7 @@ class TextFeaturizer(GraphComponent):
         features: TextFeatures | None = None,
     ) -> None:
         """Keep what training and saving need."""
-        shape = FeatureShape(
-            config["word_ngrams"],
-            (config["min_char_ngram"], config["max_char_ngram"]),
-            config["min_documents"],
-        )
-        self._features = features or TextFeatures(shape)
+        self._features = features or TextFeatures(FeatureShape.from_config(config))
         self._name = type(self).__name__
         self._model_storage = model_storage
         self._resource = resource

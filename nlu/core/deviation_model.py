@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
 
+from nlu.core.ensemble import EnsembleModel, EnsembleSettings
 from nlu.core.errors import ModelFileError
 from nlu.core.linear_model import LinearModel
+from nlu.core.severity import DEFAULT_CUTS, Cuts, SeverityModel
 
-# Forty sub-types make each step dear, so they get fewer; not yet weighed against accuracy.
-MAX_ITERATIONS = {"subtype": 30}
 FIELDS = ("category", "subtype", "severity", "kind")
+SUBTYPES, SEVERITY_FILE, KIND_FILE = "subtypes", "severity.npz", "kind.npz"
+
+
+@dataclass(frozen=True)
+class DeviationSettings:
+    """How the parts learn and decide.
+
+    Attributes:
+        ensemble: for the sub-types.
+        cuts: see `SeverityModel`.
+    """
+
+    ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
+    cuts: Cuts = DEFAULT_CUTS
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> DeviationSettings:
+        """Take what a configuration sets; other keys in it are ignored."""
+        low, middle, high = config.get("severity_cuts", DEFAULT_CUTS)
+        return cls(EnsembleSettings.from_config(config), (low, middle, high))
 
 
 @dataclass(frozen=True)
@@ -57,38 +79,41 @@ class Assessment:
 
 
 class DeviationModel:
-    """Four linear models over the same features; the sub-type is chosen within the category."""
+    """Sub-types in one softmax, of which a category is the sum; severity as a step on a scale; kind.
 
-    def __init__(self, models: dict[str, LinearModel], subtypes: dict[str, list[str]]) -> None:
-        """Take the trained parts.
+    A category is many things (a needle prick and a quarrel are both `hms`), so its sub-types are easier to
+    tell apart than the categories themselves: docs/measurements.md.
+    """
 
-        Args:
-            models: one a field of `FIELDS`.
-            subtypes: category → its sub-types as seen in training.
-        """
-        self._models = models
+    def __init__(self, subtypes: EnsembleModel, severity: SeverityModel, kind: LinearModel) -> None:
+        """Take the trained parts; the labels of `subtypes` are category/sub-type."""
         self._subtypes = subtypes
-        labels = models["subtype"].labels
-        self._columns = {
-            category: [labels.index(f"{category}/{name}") for name in names]
-            for category, names in subtypes.items()
-        }
+        self._severity = severity
+        self._kind = kind
+        self._columns: dict[str, list[int]] = {}
+        for column, label in enumerate(subtypes.labels):
+            self._columns.setdefault(label.split("/")[0], []).append(column)
 
     @classmethod
-    def fit(cls, features: csr_matrix, rows: list[dict[str, str]]) -> DeviationModel:
+    def fit(
+        cls, features: csr_matrix, rows: list[dict[str, str]], settings: DeviationSettings
+    ) -> DeviationModel:
         """Learn from labelled reports.
 
         Args:
             features: shape (rows, features).
             rows: the labels of each report, with the keys of `FIELDS`.
+            settings: how the parts learn.
         """
-        labels = {field: [row[field] for row in rows] for field in FIELDS}
-        labels["subtype"] = [f"{row['category']}/{row['subtype']}" for row in rows]
-        models = {
-            field: LinearModel.fit(features, labels[field], max_iterations=MAX_ITERATIONS.get(field, 60))
-            for field in FIELDS
-        }
-        return cls(models, _subtypes_of(models["subtype"].labels))
+        labels = [f"{row['category']}/{row['subtype']}" for row in rows]
+        subtypes = EnsembleModel.fit(features, labels, settings.ensemble)
+        severity, kind = Parallel(n_jobs=2, max_nbytes=None)(
+            [
+                delayed(SeverityModel.fit)(features, [row["severity"] for row in rows], settings.cuts),
+                delayed(LinearModel.fit)(features, [row["kind"] for row in rows]),
+            ]
+        )
+        return cls(subtypes, severity, kind)
 
     def assess(self, features: csr_matrix) -> Assessment:
         """Read one report.
@@ -96,48 +121,36 @@ class DeviationModel:
         Args:
             features: shape (1, features).
         """
-        subtype_chances = self._models["subtype"].probabilities(features)[0]
+        chances = self._subtypes.probabilities(features)[0]
         categories = []
-        for choice in self._ranked("category", features):
-            columns = self._columns[choice.name]
-            best = int(np.argmax(subtype_chances[columns]))
-            categories.append(
-                CategoryChoice(choice.name, choice.confidence, self._subtypes[choice.name][best])
-            )
+        for category, columns in self._columns.items():
+            best = columns[int(np.argmax(chances[columns]))]
+            subtype = self._subtypes.labels[best].split("/")[1]
+            categories.append(CategoryChoice(category, float(chances[columns].sum()), subtype))
+        categories.sort(key=lambda choice: -choice.confidence)
+        kinds = self._kind.probabilities(features)[0]
+        kind = int(np.argmax(kinds))
         return Assessment(
-            categories, self._ranked("severity", features)[0], self._ranked("kind", features)[0]
+            categories,
+            Choice(*self._severity.choose(features)),
+            Choice(self._kind.labels[kind], float(kinds[kind])),
         )
 
     def save(self, folder: Path) -> None:
-        """Write one file a field."""
-        for field, model in self._models.items():
-            model.save(folder / f"{field}.npz")
+        """Write the files of the parts."""
+        self._subtypes.save(folder, SUBTYPES)
+        self._severity.save(folder / SEVERITY_FILE)
+        self._kind.save(folder / KIND_FILE)
 
     @classmethod
-    def load(cls, folder: Path) -> DeviationModel:
+    def load(cls, folder: Path, settings: DeviationSettings) -> DeviationModel:
         """Read what `save` wrote.
 
         Raises:
             ModelFileError: a file is missing or damaged.
         """
-        models = {field: LinearModel.load(folder / f"{field}.npz") for field in FIELDS}
-        try:
-            subtypes = _subtypes_of(models["subtype"].labels)
-        except ValueError as error:
-            raise ModelFileError(folder / "subtype.npz", "labels are not category/sub-type") from error
-        if set(subtypes) != set(models["category"].labels):
-            raise ModelFileError(folder / "category.npz", "other categories than those of the sub-types")
-        return cls(models, subtypes)
-
-    def _ranked(self, field: str, features: csr_matrix) -> list[Choice]:
-        model = self._models[field]
-        chances = model.probabilities(features)[0]
-        return [Choice(model.labels[i], float(chances[i])) for i in chances.argsort()[::-1]]
-
-
-def _subtypes_of(labels: list[str]) -> dict[str, list[str]]:
-    subtypes: dict[str, list[str]] = {}
-    for label in labels:
-        category, name = label.split("/")
-        subtypes.setdefault(category, []).append(name)
-    return subtypes
+        subtypes = EnsembleModel.load(folder, SUBTYPES, settings.ensemble.sharpness)
+        if not all(label.count("/") == 1 for label in subtypes.labels):
+            raise ModelFileError(folder / f"{SUBTYPES}.linear.npz", "labels are not category/sub-type")
+        severity = SeverityModel.load(folder / SEVERITY_FILE, settings.cuts)
+        return cls(subtypes, severity, LinearModel.load(folder / KIND_FILE))

@@ -45,7 +45,7 @@ class LinearModel:
         Args:
             features: shape (rows, features).
             labels: one class name a row; at least two different ones.
-            inverse_regularisation: C of logistic regression; not yet tuned on a split of our own.
+            inverse_regularisation: C of logistic regression.
             balanced: weigh classes by the inverse of their size.
             max_iterations: L-BFGS steps; it stops there also when it has not converged.
         """
@@ -65,10 +65,7 @@ class LinearModel:
 
     def probabilities(self, features: csr_matrix) -> np.ndarray:
         """Return float64 probabilities of shape (rows, labels); each row sums to 1."""
-        scores = np.asarray(features @ self._weights, dtype=np.float64) + self._bias
-        scores -= scores.max(axis=1, keepdims=True)
-        exponentials = np.exp(scores)
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+        return softmax(np.asarray(features @ self._weights, dtype=np.float64) + self._bias)
 
     def save(self, path: Path) -> None:
         """Write to a .npz file."""
@@ -90,3 +87,9 @@ class LinearModel:
         if weights.shape[1:] != (len(labels),) or bias.shape != (len(labels),):
             raise ModelFileError(path, f"{len(labels)} labels but weights of shape {weights.shape}")
         return cls(labels, weights, bias)
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Return probabilities for scores of shape (rows, labels)."""
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))

@@ -17,10 +17,32 @@ os.environ.update(
 
 import pytest
 import skops.io  # noqa: F401  (before Rasa, see nlu/server/__main__.py)
+from scipy.sparse import csr_matrix
+from small_reports import TEXTS
 
-from nlu.core.tokens import NorwegianTokenizer
+from nlu.core.features import FeatureShape, TextFeatures
+from nlu.core.tokens import NorwegianToken, NorwegianTokenizer
 
 
 @pytest.fixture(scope="session")
 def tokenize() -> NorwegianTokenizer:
     return NorwegianTokenizer()
+
+
+@pytest.fixture(scope="session")
+def messages(tokenize: NorwegianTokenizer) -> list[list[NorwegianToken]]:
+    """The tokens of `small_reports.TEXTS`."""
+    return [tokenize(text) for text in TEXTS]
+
+
+@pytest.fixture(scope="session")
+def features(messages: list[list[NorwegianToken]]) -> TextFeatures:
+    """All four blocks, learned from the small reports."""
+    fitted = TextFeatures(FeatureShape(min_documents=1, min_documents_rare=1))
+    fitted.fit(messages)
+    return fitted
+
+
+@pytest.fixture(scope="session")
+def matrix(features: TextFeatures, messages: list[list[NorwegianToken]]) -> csr_matrix:
+    return features.transform(messages)

@@ -1,4 +1,4 @@
-"""Features and linear models: the numbers survive saving, and a damaged file is named."""
+"""The linear model and the assessment of a report: numbers survive saving, and a damaged file is named."""
 
 from __future__ import annotations
 
@@ -9,146 +9,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from small_reports import BY_CATEGORY, BY_KIND, CATEGORIES, ROWS, TEXTS
 
-from nlu.core.deviation_model import FIELDS, DeviationModel
+from nlu.core.deviation_model import DeviationModel, DeviationSettings
+from nlu.core.ensemble import EnsembleModel, EnsembleSettings
 from nlu.core.errors import ModelFileError
-from nlu.core.features import FILE_NAME, FeatureShape, TextFeatures
 from nlu.core.linear_model import LinearModel
-from nlu.core.tokens import NorwegianToken, NorwegianTokenizer
+from nlu.core.severity import DEFAULT_CUTS
 
-TEXTS = [
-    "Jeg falt på glatta utenfor skolen",
-    "En beboer slo meg i ansiktet",
-    "Eg fall på isen ved skulen",
-    "Hun fikk feil medisin i går",
-    "Medisinskapet sto ulåst hele natta",
-    "Feil dose vart gitt til pasienten",
-    "Det ble sendt brev til feil person",
-    "En e-post med helseopplysninger gikk til feil mottaker",
-    "Noen har snoket i journalen",
-    "Olje renner ut i bekken bak verkstedet",
-    "Det ligger malingsrester i elva",
-    "Avfall er dumpet i skogen",
-]
-ROWS = [
-    {"category": category, "subtype": subtype, "severity": severity, "kind": kind}
-    for category, subtype, severity, kind in [
-        ("hms", "fall", "middels", "deviation"),
-        ("hms", "vold", "hoy", "deviation"),
-        ("hms", "fall", "lav", "improvement"),
-        ("tjeneste", "legemiddel", "hoy", "deviation"),
-        ("tjeneste", "rutine", "middels", "deviation"),
-        ("tjeneste", "legemiddel", "hoy", "deviation"),
-        ("personvern", "feilsendt", "middels", "deviation"),
-        ("personvern", "feilsendt", "hoy", "deviation"),
-        ("personvern", "rutine", "hoy", "deviation"),
-        ("miljo", "utslipp", "hoy", "deviation"),
-        ("miljo", "utslipp", "middels", "deviation"),
-        ("miljo", "avfall", "lav", "improvement"),
-    ]
-]
-CATEGORIES = {"hms", "tjeneste", "personvern", "miljo"}
-
-
-@pytest.fixture(scope="module")
-def messages(tokenize: NorwegianTokenizer) -> list[list[NorwegianToken]]:
-    return [tokenize(text) for text in TEXTS]
-
-
-@pytest.fixture(scope="module")
-def features(messages: list[list[NorwegianToken]]) -> TextFeatures:
-    fitted = TextFeatures(FeatureShape(min_documents=1))
-    fitted.fit(messages)
-    return fitted
-
-
-@pytest.fixture(scope="module")
-def matrix(features: TextFeatures, messages: list[list[NorwegianToken]]) -> csr_matrix:
-    return features.transform(messages)
+SETTINGS = DeviationSettings(EnsembleSettings(hidden=8, epochs=80))
+FILES = ["kind.npz", "severity.npz", "subtypes.linear.npz", "subtypes.neural.npz"]
 
 
 @pytest.fixture(scope="module")
 def deviations(matrix: csr_matrix) -> DeviationModel:
-    return DeviationModel.fit(matrix, ROWS)
+    return DeviationModel.fit(matrix, ROWS, SETTINGS)
 
 
-def test_features_are_one_float32_row_a_message(matrix: csr_matrix) -> None:
-    assert matrix.shape[0] == len(TEXTS)
-    assert matrix.dtype == np.float32
-    assert matrix.getnnz(axis=1).min() > 10
+# The linear model
 
 
-def test_features_after_loading_are_the_same(tmp_path: Path, features, messages) -> None:
-    features.save(tmp_path)
-    loaded = TextFeatures.load(tmp_path)
-    assert loaded.shape == features.shape
-    np.testing.assert_allclose(
-        loaded.transform(messages).toarray(), features.transform(messages).toarray(), atol=1e-5
-    )
-
-
-def test_word_pairs_are_features_of_their_own(features: TextFeatures, tokenize: NorwegianTokenizer) -> None:
-    forwards, backwards = (features.transform([tokenize(text)]) for text in ("feil medisin", "medisin feil"))
-    assert forwards.nnz == backwards.nnz + 1
-
-
-def test_a_word_pair_is_not_the_compound_of_its_words(tokenize: NorwegianTokenizer) -> None:
-    fitted = TextFeatures(FeatureShape(min_documents=1))
-    fitted.fit([tokenize("feil medisin")])
-    words = fitted.transform([tokenize("feilmedisin")])[:, :3]  # feil, medisin, and the pair
-    assert fitted.transform([tokenize("feil medisin")])[:, :3].nnz == 3
-    assert words.nnz == 0
-
-
-@pytest.mark.parametrize("text", ["🔥🔥", "привет", "§¤", ""])
-def test_unknown_characters_are_a_row_of_zeros(
-    features: TextFeatures, tokenize: NorwegianTokenizer, text: str
-) -> None:
-    row = features.transform([tokenize(text)])
-    assert row.shape[0] == 1
-    assert row.nnz == 0
-
-
-def test_a_huge_message_costs_no_more_than_its_first_words(features: TextFeatures, tokenize) -> None:
-    first, more = (features.transform([tokenize("feil medisin " * times)]) for times in (750, 5000))
-    assert (first != more).nnz == 0
-
-
-def _damaged_tables(good: bytes) -> dict[str, bytes | None]:
-    content = json.loads(good)
-    shorter = {**content, "words": {**content["words"], "idf": content["words"]["idf"][:-1]}}
-    without = {key: value for key, value in content.items() if key != "chars"}
-    return {
-        "missing": None,
-        "empty": b"",
-        "cut off": good[: len(good) // 2],
-        "no JSON": b"\x00\xff\xfe",
-        "list": b"[]",
-        "null": b"null",
-        "without a table": json.dumps(without).encode(),
-        "lengths differ": json.dumps(shorter).encode(),
-    }
-
-
-@pytest.mark.parametrize(
-    "damage",
-    ["missing", "empty", "cut off", "no JSON", "list", "null", "without a table", "lengths differ"],
-)
-def test_a_damaged_feature_table_is_named(tmp_path: Path, features: TextFeatures, damage: str) -> None:
-    features.save(tmp_path)
-    path = tmp_path / FILE_NAME
-    content = _damaged_tables(path.read_bytes())[damage]
-    path.unlink() if content is None else path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"features\.json") as caught:
-        TextFeatures.load(tmp_path)
-    assert caught.value.path == path
-
-
-LABELS = [row["category"] for row in ROWS]
-BINARY = [row["kind"] for row in ROWS]
-
-
-@pytest.mark.parametrize("labels", [LABELS, BINARY], ids=["four labels", "two labels"])
+@pytest.mark.parametrize("labels", [BY_CATEGORY, BY_KIND], ids=["four labels", "two labels"])
 def test_probabilities_are_positive_and_sum_to_one(matrix: csr_matrix, labels: list[str]) -> None:
     model = LinearModel.fit(matrix, labels)
     chances = model.probabilities(matrix)
@@ -158,7 +39,7 @@ def test_probabilities_are_positive_and_sum_to_one(matrix: csr_matrix, labels: l
     assert [model.labels[i] for i in chances.argmax(axis=1)] == labels
 
 
-@pytest.mark.parametrize("labels", [LABELS, BINARY], ids=["four labels", "two labels"])
+@pytest.mark.parametrize("labels", [BY_CATEGORY, BY_KIND], ids=["four labels", "two labels"])
 def test_probabilities_are_those_of_logistic_regression(matrix: csr_matrix, labels: list[str]) -> None:
     from sklearn.linear_model import LogisticRegression
 
@@ -170,7 +51,7 @@ def test_probabilities_are_those_of_logistic_regression(matrix: csr_matrix, labe
 
 def test_balancing_helps_the_rare_label(matrix: csr_matrix) -> None:
     rare = [
-        LinearModel.fit(matrix, BINARY, inverse_regularisation=0.1, balanced=balanced)
+        LinearModel.fit(matrix, BY_KIND, inverse_regularisation=0.1, balanced=balanced)
         .probabilities(matrix)[:, 1]
         .mean()
         for balanced in (False, True)
@@ -179,7 +60,7 @@ def test_balancing_helps_the_rare_label(matrix: csr_matrix) -> None:
 
 
 def test_a_row_of_zeros_still_gets_probabilities(matrix: csr_matrix) -> None:
-    chances = LinearModel.fit(matrix, LABELS).probabilities(
+    chances = LinearModel.fit(matrix, BY_CATEGORY).probabilities(
         csr_matrix((1, matrix.shape[1]), dtype=np.float32)
     )
     np.testing.assert_allclose(chances.sum(), 1.0)
@@ -191,7 +72,7 @@ def test_large_scores_do_not_overflow() -> None:
     np.testing.assert_allclose(model.probabilities(csr_matrix([[10.0]])), [[1.0, 0.0]])
 
 
-@pytest.mark.parametrize("labels", [LABELS, BINARY], ids=["four labels", "two labels"])
+@pytest.mark.parametrize("labels", [BY_CATEGORY, BY_KIND], ids=["four labels", "two labels"])
 def test_a_linear_model_after_loading_is_the_same(tmp_path: Path, matrix, labels) -> None:
     model = LinearModel.fit(matrix, labels)
     model.save(tmp_path / "m.npz")
@@ -254,6 +135,9 @@ def test_any_damage_is_a_model_file_error_or_harmless(tmp_path: Path) -> None:
     assert refused > 300
 
 
+# The assessment
+
+
 def test_an_assessment_ranks_all_categories(deviations: DeviationModel, matrix: csr_matrix) -> None:
     for index, row in enumerate(ROWS):
         assessment = deviations.assess(matrix[index])
@@ -266,6 +150,26 @@ def test_an_assessment_ranks_all_categories(deviations: DeviationModel, matrix: 
         assert (assessment.severity.name, assessment.kind.name) == (row["severity"], row["kind"])
 
 
+def test_a_category_is_the_sum_of_its_sub_types(deviations: DeviationModel, matrix: csr_matrix) -> None:
+    subtypes = deviations._subtypes
+    row = matrix[0] + matrix[3] + matrix[8]
+    chances = dict(zip(subtypes.labels, subtypes.probabilities(row)[0], strict=True))
+    for choice in deviations.assess(row).categories:
+        own = {label: chance for label, chance in chances.items() if label.startswith(f"{choice.name}/")}
+        assert choice.confidence == pytest.approx(sum(own.values()))
+        assert f"{choice.name}/{choice.subtype}" == max(own, key=own.__getitem__)
+    assert len(chances) == len({(row["category"], row["subtype"]) for row in ROWS})
+
+
+def test_a_sub_type_of_the_same_name_is_another_in_each_category(deviations, matrix: csr_matrix) -> None:
+    """`rutine` is one of tjeneste and one of personvern."""
+    named = [deviations.assess(matrix[index]).categories[0] for index in (4, 8)]
+    assert [(choice.name, choice.subtype) for choice in named] == [
+        ("tjeneste", "rutine"),
+        ("personvern", "rutine"),
+    ]
+
+
 def test_the_sub_type_is_always_one_of_its_category(deviations: DeviationModel, matrix: csr_matrix) -> None:
     allowed = {category: {r["subtype"] for r in ROWS if r["category"] == category} for category in CATEGORIES}
     noise = np.random.default_rng(3).random((40, matrix.shape[1])).astype(np.float32)
@@ -276,10 +180,36 @@ def test_the_sub_type_is_always_one_of_its_category(deviations: DeviationModel, 
 
 def test_a_deviation_model_after_loading_says_the_same(tmp_path: Path, deviations, matrix) -> None:
     deviations.save(tmp_path)
-    assert {path.stem for path in tmp_path.iterdir()} == set(FIELDS)
-    loaded = DeviationModel.load(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+    loaded = DeviationModel.load(tmp_path, SETTINGS)
     for index in range(len(TEXTS)):
         assert loaded.assess(matrix[index]) == deviations.assess(matrix[index])
+
+
+def test_the_same_rows_give_the_same_files(tmp_path: Path, deviations, matrix) -> None:
+    for name, model in (("one", deviations), ("other", DeviationModel.fit(matrix, ROWS, SETTINGS))):
+        (tmp_path / name).mkdir()
+        model.save(tmp_path / name)
+    for name in FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+
+
+def test_settings_decide_anew_without_new_training(tmp_path: Path, deviations, matrix) -> None:
+    deviations.save(tmp_path)
+    sharp = DeviationSettings(EnsembleSettings(sharpness=4.0), cuts=(-3.0, -2.0, -1.0))
+    before, after = (
+        DeviationModel.load(tmp_path, settings).assess(matrix[0]) for settings in (SETTINGS, sharp)
+    )
+    assert after.categories[0].confidence > before.categories[0].confidence
+    assert (before.severity.name, after.severity.name) == ("middels", "kritisk")
+
+
+def test_settings_take_what_a_configuration_sets() -> None:
+    read = DeviationSettings.from_config({"severity_cuts": [0.2, 1, 2], "hidden": 3, "name": "x"})
+    assert read == DeviationSettings(EnsembleSettings(hidden=3), (0.2, 1, 2))
+    assert DeviationSettings.from_config({}) == DeviationSettings(EnsembleSettings(), DEFAULT_CUTS)
+    with pytest.raises(ValueError, match="unpack"):
+        DeviationSettings.from_config({"severity_cuts": [1, 2]})
 
 
 def test_an_assessment_is_plain_json(deviations: DeviationModel, matrix: csr_matrix) -> None:
@@ -289,22 +219,34 @@ def test_an_assessment_is_plain_json(deviations: DeviationModel, matrix: csr_mat
     assert set(content["categories"][0]) == {"name", "confidence", "subtype"}
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
-def test_each_part_of_a_deviation_model_is_needed(
-    tmp_path: Path, deviations, field: str, damage: str
-) -> None:
+def test_each_part_of_a_deviation_model_is_needed(tmp_path: Path, deviations, name: str, damage: str) -> None:
     deviations.save(tmp_path)
-    path = tmp_path / f"{field}.npz"
+    path = tmp_path / name
     path.unlink() if damage == "missing" else path.write_bytes(b"PK broken")
     with pytest.raises(ModelFileError) as caught:
-        DeviationModel.load(tmp_path)
+        DeviationModel.load(tmp_path, SETTINGS)
     assert caught.value.path == path
 
 
-@pytest.mark.parametrize(("into", "source"), [("subtype", "kind"), ("category", "severity")])
+@pytest.mark.parametrize(
+    ("into", "source"),
+    [
+        ("severity.npz", "kind.npz"),
+        ("subtypes.neural.npz", "kind.npz"),
+        ("subtypes.linear.npz", "severity.npz"),
+    ],
+)
 def test_parts_that_do_not_belong_together_are_refused(tmp_path: Path, deviations, into, source) -> None:
     deviations.save(tmp_path)
-    (tmp_path / f"{into}.npz").write_bytes((tmp_path / f"{source}.npz").read_bytes())
-    with pytest.raises(ModelFileError, match=into):
-        DeviationModel.load(tmp_path)
+    (tmp_path / into).write_bytes((tmp_path / source).read_bytes())
+    with pytest.raises(ModelFileError, match=into.split(".")[0]):
+        DeviationModel.load(tmp_path, SETTINGS)
+
+
+def test_sub_types_without_a_category_are_refused(tmp_path: Path, deviations, matrix) -> None:
+    deviations.save(tmp_path)
+    EnsembleModel.fit(matrix, BY_CATEGORY, EnsembleSettings(hidden=2, epochs=1)).save(tmp_path, "subtypes")
+    with pytest.raises(ModelFileError, match=r"subtypes\.linear\.npz: labels are not category/sub-type"):
+        DeviationModel.load(tmp_path, SETTINGS)

@@ -6,12 +6,13 @@ All are seen from Friday 20 November 2026, 14:00 in Oslo, unless a test says oth
 from __future__ import annotations
 
 import random
-import time
+import sre_parse
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
-from nlu.core import time_grammar
+from nlu.core import time_grammar, time_lexicon
 from nlu.core.errors import ModelFileError
 from nlu.core.time_expressions import OSLO, find_times
 
@@ -45,6 +46,14 @@ def week(monday: str) -> tuple[str, str, str]:
 
 def month(first: str, last: str) -> tuple[str, str, str]:
     return first + "T00:00", last + "T00:00", "month"
+
+
+def span(begin: str, end: str, grain: str) -> tuple[str, str, str]:
+    return begin, end, grain
+
+
+def until_now(begin: str, grain: str) -> tuple[str, str, str]:
+    return begin, "2026-11-20T14:00", grain
 
 
 # A text is either the expression itself, or holds it between bars.
@@ -190,6 +199,218 @@ EXPRESSIONS = {
     "i desember": month("2025-12-01", "2026-01-01"),
     "i mai i fjor": month("2025-05-01", "2025-06-01"),
     "forrige måned": month("2026-10-01", "2026-11-01"),
+    # seasons
+    "i sommer": month("2026-06-01", "2026-09-01"),
+    "|I sommar| sto porten open": month("2026-06-01", "2026-09-01"),
+    "i vinter": month("2025-12-01", "2026-03-01"),
+    "i haust": month("2026-09-01", "2026-12-01"),
+    "i høst": month("2026-09-01", "2026-12-01"),
+    "i fjor sommer": month("2025-06-01", "2025-09-01"),
+    "i fjor sommar": month("2025-06-01", "2025-09-01"),
+    "i fjor vinter": month("2024-12-01", "2025-03-01"),
+    "i fjor haust": month("2025-09-01", "2025-12-01"),
+    "i fjor vår": month("2025-03-01", "2025-06-01"),
+    "sist vinter": month("2025-12-01", "2026-03-01"),
+    "forrige sommer": month("2026-06-01", "2026-09-01"),
+    "sommeren 2024": month("2024-06-01", "2024-09-01"),
+    "vinteren 2025": month("2024-12-01", "2025-03-01"),
+    "våren i fjor": month("2025-03-01", "2025-06-01"),
+    "hele sommeren": month("2026-06-01", "2026-09-01"),
+    "heile vinteren": month("2025-12-01", "2026-03-01"),
+    "Det skjedde |i vår|.": month("2026-03-01", "2026-06-01"),
+    "|I vår| ble taket skiftet": month("2026-03-01", "2026-06-01"),
+    "i våres": month("2026-03-01", "2026-06-01"),
+    "utover høsten": month("2026-09-01", "2026-12-01"),
+    # years and parts of years
+    "i fjor": month("2025-01-01", "2026-01-01"),
+    "ifjor": month("2025-01-01", "2026-01-01"),
+    "i år": month("2026-01-01", "2027-01-01"),
+    "|I år| har det skjedd tre ganger": month("2026-01-01", "2027-01-01"),
+    "hittil i år": until_now("2026-01-01", "month"),
+    "så langt i år": until_now("2026-01-01", "month"),
+    "neste år": month("2027-01-01", "2028-01-01"),
+    "forrige år": month("2025-01-01", "2026-01-01"),
+    "førre år": month("2025-01-01", "2026-01-01"),
+    "i 2025": month("2025-01-01", "2026-01-01"),
+    "2025": month("2025-01-01", "2026-01-01"),
+    "hele 2024": month("2024-01-01", "2025-01-01"),
+    "i løpet av 2024": month("2024-01-01", "2025-01-01"),
+    "første halvår": month("2026-01-01", "2026-07-01"),
+    "fyrste halvår": month("2026-01-01", "2026-07-01"),
+    "andre halvår": month("2026-07-01", "2027-01-01"),
+    "1. halvår 2025": month("2025-01-01", "2025-07-01"),
+    "første halvår i fjor": month("2025-01-01", "2025-07-01"),
+    "vårhalvåret": month("2026-01-01", "2026-07-01"),
+    "høsthalvåret": month("2026-07-01", "2027-01-01"),
+    "haustsemesteret": month("2026-08-01", "2027-01-01"),
+    "i tredje kvartal": month("2026-07-01", "2026-10-01"),
+    "andre tertial": month("2026-05-01", "2026-09-01"),
+    "gjennom hele februar": month("2026-02-01", "2026-03-01"),
+    "mars 2025": month("2025-03-01", "2025-04-01"),
+    "i slutten av juni": span("2026-06-21", "2026-07-01", "week"),
+    "midt i oktober": span("2026-10-11", "2026-10-21", "week"),
+    "tidlig i mai": span("2026-05-01", "2026-05-11", "week"),
+    "først i mars": span("2026-03-01", "2026-03-11", "week"),
+    # weeks
+    "uke 12": week("2026-03-16"),
+    "veke 3": week("2026-01-12"),
+    "uke 12 og 13": span("2026-03-16", "2026-03-30", "week"),
+    "uke 12-14": span("2026-03-16", "2026-04-06", "week"),
+    "fra uke 12 til uke 14": span("2026-03-16", "2026-04-06", "week"),
+    "uke 12 i fjor": week("2025-03-17"),
+    "forige uke": week("2026-11-09"),
+    "førre veka": week("2026-11-09"),
+    "fysst i veka": span("2026-11-16", "2026-11-18", "part"),
+    "først i uka": span("2026-11-16", "2026-11-18", "part"),
+    "midt i forrige uke": span("2026-11-11", "2026-11-12", "part"),
+    "i slutten av førre veke": span("2026-11-12", "2026-11-14", "part"),
+    # ranges
+    "fra mandag til onsdag": span("2026-11-16", "2026-11-19", "part"),
+    "frå måndag til onsdag": span("2026-11-16", "2026-11-19", "part"),
+    "mandag-onsdag": span("2026-11-16", "2026-11-19", "part"),
+    "mandag–onsdag": span("2026-11-16", "2026-11-19", "part"),
+    "fra fredag til mandag": span("2026-11-13", "2026-11-17", "part"),
+    "mellom mandag og onsdag": span("2026-11-16", "2026-11-19", "part"),
+    "fra i forgårs til i går": span("2026-11-18", "2026-11-20", "part"),
+    "mellom 1. og 5. mars": span("2026-03-01", "2026-03-06", "part"),
+    "1.-5. mars": span("2026-03-01", "2026-03-06", "part"),
+    "1.–5. mars": span("2026-03-01", "2026-03-06", "part"),
+    "13.11-16.11": span("2026-11-13", "2026-11-17", "part"),
+    "1.3.–5.3.": span("2026-03-01", "2026-03-06", "part"),
+    "28/2-3/3-25": span("2025-02-28", "2025-03-04", "part"),
+    "07.30-08.10": span("2026-11-20T07:30", "2026-11-20T08:10", "part"),
+    "klokka fem på ettermiddagen": point("2026-11-19T17:00"),
+    "siste 48 timer": until_now("2026-11-18T14:00", "part"),
+    "natt fredag til lørdag": part("2026-11-13", 22, 30),
+    "mellom kl. 14 og 15 på mandag 2.11": part("2026-11-02", 14, 15),
+    "fra 1. til 5. mars": span("2026-03-01", "2026-03-06", "part"),
+    "frå den 1. til den 5. mars": span("2026-03-01", "2026-03-06", "part"),
+    "1. til 5. mars 2025": span("2025-03-01", "2025-03-06", "part"),
+    "fra 28. februar til 3. mars": span("2026-02-28", "2026-03-04", "part"),
+    "fra 20. desember til 4. januar": span("2025-12-20", "2026-01-05", "week"),
+    "fra januar til mars": month("2026-01-01", "2026-04-01"),
+    "januar-mars": month("2026-01-01", "2026-04-01"),
+    "frå oktober til mai": month("2025-10-01", "2026-06-01"),
+    "mellom kl 8 og 10": part("2026-11-20", 8, 10),
+    "mellom kl. 08.00 og 10.30": span("2026-11-20T08:00", "2026-11-20T10:30", "part"),
+    "kl 8-10": part("2026-11-20", 8, 10),
+    "kl. 08.00–10.00": part("2026-11-20", 8, 10),
+    "fra klokka to til fire": part("2026-11-19", 14, 16),
+    "frå halv åtte til ti": span("2026-11-20T07:30", "2026-11-20T10:00", "part"),
+    "fra kl 22 til 02": part("2026-11-19", 22, 26),
+    "i går mellom kl 8 og 10": part("2026-11-19", 8, 10),
+    "mellom 8 og 10 i går": part("2026-11-19", 8, 10),
+    "mandag fra 8 til 11": part("2026-11-16", 8, 11),
+    "i går kveld mellom åtte og ti": part("2026-11-19", 20, 22),
+    "fra mandag kveld til tirsdag ettermiddag": span("2026-11-16T17:00", "2026-11-17T17:00", "part"),
+    "fra fredag ettermiddag til lørdag klokka elleve": part("2026-11-13", 12, 35),
+    "natten mellom fredag og lørdag": part("2026-11-13", 22, 30),
+    "natta mellom 3. og 4. mars": part("2026-03-03", 22, 30),
+    # lengths back from now
+    "siste 14 dager": until_now("2026-11-06", "week"),
+    "de siste 14 dagene": until_now("2026-11-06", "week"),
+    "dei siste tre månadene": until_now("2026-08-20", "month"),
+    "dei tre siste månadene": until_now("2026-08-20", "month"),
+    "siste halvår": until_now("2026-05-20", "month"),
+    "det siste halvåret": until_now("2026-05-20", "month"),
+    "det siste året": until_now("2025-11-20", "month"),
+    "siste døgn": until_now("2026-11-19T14:00", "part"),
+    "det siste døgnet": until_now("2026-11-19T14:00", "part"),
+    "de siste par ukene": until_now("2026-11-06", "week"),
+    "de siste dagene": until_now("2026-11-17", "part"),
+    "den siste uka": until_now("2026-11-13T14:00", "week"),
+    "den siste måneden": until_now("2026-10-20", "month"),
+    "de siste to timene": until_now("2026-11-20T12:00", "part"),
+    "dei siste vekene": until_now("2026-10-30", "week"),
+    # since and after
+    "siden mandag": until_now("2026-11-16", "part"),
+    "sidan måndag": until_now("2026-11-16", "part"),
+    "Døra har vært låst |siden fredag|": until_now("2026-11-13", "week"),
+    "siden i går": until_now("2026-11-19", "part"),
+    "siden i går kveld": until_now("2026-11-19T17:00", "part"),
+    "siden kl 9": until_now("2026-11-20T09:00", "part"),
+    "siden 1. august": until_now("2026-08-01", "month"),
+    "siden uke 34": until_now("2026-08-17", "month"),
+    "siden januar": until_now("2026-01-01", "month"),
+    "sia august": until_now("2026-08-01", "month"),
+    "Siden i vår": until_now("2026-03-01", "month"),
+    "sidan hausten": until_now("2026-09-01", "month"),
+    "sidan jul": until_now("2025-12-24", "month"),
+    "sia påske": until_now("2026-03-29", "month"),
+    "siden St. Hans": until_now("2026-06-23", "month"),
+    "etter påske": until_now("2026-04-07", "month"),
+    "etter nyttår": until_now("2026-01-02", "month"),
+    "Det ble verre |etter sommeren|.": until_now("2026-09-01", "month"),
+    "sidan helga": until_now("2026-11-14", "part"),
+    "etter helga": until_now("2026-11-16", "part"),
+    # holidays
+    "i jula": span("2025-12-24", "2025-12-27", "part"),
+    "i romjula": span("2025-12-27", "2025-12-31", "part"),
+    "mellom jul og nyttår": span("2025-12-27", "2025-12-31", "part"),
+    "jula 2024": span("2024-12-24", "2024-12-27", "part"),
+    "i fjor jul": span("2025-12-24", "2025-12-27", "part"),
+    "ved nyttår": span("2025-12-31", "2026-01-02", "part"),
+    "i påska": span("2026-03-29", "2026-04-07", "week"),
+    "i påsken i fjor": span("2025-04-13", "2025-04-22", "week"),
+    "heile påska": span("2026-03-29", "2026-04-07", "week"),
+    "i pinsa": span("2026-05-23", "2026-05-26", "part"),
+    "St. Hans": span("2026-06-23", "2026-06-25", "part"),
+    "17. mai": day("2026-05-17"),
+    "palmesøndag": day("2026-03-29"),
+    "skjærtorsdag": day("2026-04-02"),
+    "langfredag": day("2026-04-03"),
+    "påskeaftan": day("2026-04-04"),
+    "første påskedag": day("2026-04-05"),
+    "kristi himmelfartsdag": day("2026-05-14"),
+    "pinseaften": day("2026-05-23"),
+    "andre pinsedag 2025": day("2025-06-09"),
+    "natt til nyttårsdag": part("2025-12-31", 22, 30),
+    # parts of days
+    "mandag kveld": part("2026-11-16", 17, 23),
+    "natt til tirsdag": part("2026-11-16", 22, 30),
+    "i natt til tysdag": part("2026-11-16", 22, 30),
+    "onsdag morgen": part("2026-11-18", 5, 10),
+    "lørdagsnatta": part("2026-11-14", 22, 30),
+    "laurdagsnatta": part("2026-11-14", 22, 30),
+    "mandag tidlig": part("2026-11-16", 5, 10),
+    "tidlig fredag": part("2026-11-20", 5, 10),
+    "i går før lunsj": part("2026-11-19", 9, 12),
+    "langfredag kveld": part("2026-04-03", 17, 23),
+    "hele formiddagen": part("2026-11-20", 9, 12),
+    "heile ettermiddagen i går": part("2026-11-19", 12, 17),
+    "i hele går": day("2026-11-19"),
+    # around today
+    "i overmorgen": day("2026-11-22"),
+    "i førregår": day("2026-11-18"),
+    "for noen timer siden": point("2026-11-20T11:00"),
+    "for nokre timar sidan": point("2026-11-20T11:00"),
+    "for en halvtime siden": point("2026-11-20T13:30"),
+    "for tre kvarter sidan": point("2026-11-20T13:15"),
+    "for to år siden": month("2024-01-01", "2025-01-01"),
+    "for eit halvt år sidan": month("2026-05-01", "2026-06-01"),
+    "for en stund siden": until_now("2026-11-20T11:00", "part"),
+    "for ei stund sia": until_now("2026-11-20T11:00", "part"),
+    "i stad": until_now("2026-11-20T11:00", "part"),
+    # clock
+    "klokka kvart over ti": point("2026-11-20T10:15"),
+    "halv åtte": point("2026-11-20T07:30"),
+    "ti på halv ni": point("2026-11-20T08:20"),
+    "ved ettiden": point("2026-11-20T13:00"),
+    # typos, dialect, no letters æ, ø and å
+    "i gåar": day("2026-11-19"),
+    "mandg": day("2026-11-16"),
+    "på tosdag": day("2026-11-19"),
+    "i går kveill": part("2026-11-19", 17, 23),
+    "i går kveld'n": part("2026-11-19", 17, 23),
+    "i nått": part("2026-11-19", 22, 30),
+    "i dag morres": part("2026-11-20", 5, 10),
+    "i gar kveld": part("2026-11-19", 17, 23),
+    "pa mandag": day("2026-11-16"),
+    "i gaar": day("2026-11-19"),
+    "forrige lordag": day("2026-11-14"),
+    "natt til sondag": part("2026-11-14", 22, 30),
+    "for to maneder siden": month("2026-09-01", "2026-10-01"),
+    "forste paskedag": day("2026-04-05"),
     # now
     "Det lekker |nå|": ("2026-11-20T14:00", "2026-11-20T14:00", "minute"),
     "Vatnet renn inn |no|!": ("2026-11-20T14:00", "2026-11-20T14:00", "minute"),
@@ -249,6 +470,61 @@ NOT_TIMES = [
     "halv 45",
     "tegnet i målestokk 1:50",
     "Fire pasienter, to senger, ei natt",
+    # durations
+    "i tre timer",
+    "to veker",
+    "i ti uker",
+    "i to år",
+    "i tre døgn på rad",
+    "på fjorten dager",
+    "i et halvt år",
+    "i fleire månader",
+    "en hel time",
+    "tre kvelder på rad",
+    # habits and plans
+    "om sommeren",
+    "hver sommer",
+    "kvar haust",
+    "neste sommer",
+    "til våren",
+    "før jul",
+    "før påske",
+    "til neste jul",
+    "på en mandag",
+    "ein laurdag",
+    "ti kilo i uka",
+    # a shift and a school holiday have no hours or dates that are known here
+    "forrige vakt",
+    "førre vakt",
+    "i starten av vakta",
+    "på nattevakta",
+    "En på natt har lest journalen",
+    "siden høstferien",
+    "etter vinterferien",
+    "i siste time",
+    "i siste minutt",
+    # words of time that mean something else
+    "i vår avdeling",
+    "I vår kommune er det slik",
+    "Vi har det i vår kalender",
+    "Bilen våres er borte",
+    "Sidan dei er freda",
+    "17. mai-toget gikk som planlagt",
+    "i host og snue",
+    "Han drog ut sonda",
+    "God jul og godt nyttår",
+    "Mai og juni heter barna",
+    "Han hadde nettopp fått avslag",
+    "ut fra hans side vår",
+    "i 2031",
+    "i 1998",
+    "i 2026-00042",
+    "mellom 10 og 14 elever",
+    "fra 8 til 11 personer",
+    "fra ti til tolv barn",
+    "2-3 dager",
+    "1.-45. mars",
+    "fra 30. til 31. februar",
     "Mai-Britt og April er på jobb",
     "5. trinn, gruppe 2, 7B",
     "organisasjonsnummer 987.654.321",
@@ -276,7 +552,7 @@ def test_what_only_looks_like_a_time_is_left_alone(text: str) -> None:
 
 
 def test_the_tables_are_large_enough_to_mean_something() -> None:
-    assert len(EXPRESSIONS) >= 80
+    assert len(EXPRESSIONS) >= 250
     assert len(NOT_TIMES) >= 25
 
 
@@ -296,6 +572,13 @@ def test_two_events_stay_two() -> None:
         ("i går kl 8, kl 9", ["i går kl 8", "kl 9"]),
         ("i går. Det var mye å gjøre kl 8", ["i går", "kl 8"]),
         ("i uke 33 kl 8", ["i uke 33", "kl 8"]),
+        ("tirsdag og onsdag", ["tirsdag", "onsdag"]),
+        ("I går – mandag – falt han", ["I går", "mandag"]),
+        ("fra i fjor til klokka ti", ["i fjor", "klokka ti"]),
+        ("i dag til kl 10", ["i dag", "kl 10"]),
+        ("Siden, mandag, var det stille", ["mandag"]),
+        ("for to dager siden mandag", ["for to dager siden", "mandag"]),
+        ("på mandag mellom 10 og 14 elever", ["på mandag"]),
     ],
 )
 def test_only_a_day_with_its_own_clock_time_is_one(text: str, found: list[str]) -> None:
@@ -355,6 +638,11 @@ def test_late_in_the_evening_the_night_before_is_meant() -> None:
         ("2026-10-25T08:00", "for 7 timer siden", "2026-10-25T00:00", "2026-10-25T00:00"),
         ("2026-10-25T08:00", "kl 04.30", "2026-10-25T03:30", "2026-10-25T03:30"),
         ("2026-10-26T08:00", "i helga", "2026-10-23T22:00", "2026-10-25T23:00"),
+        ("2026-03-29T08:00", "siste døgn", "2026-03-28T06:00", "2026-03-29T06:00"),
+        ("2026-03-29T08:00", "mellom kl 1 og 4", "2026-03-29T00:00", "2026-03-29T02:00"),
+        ("2026-10-25T08:00", "det siste døgnet", "2026-10-24T07:00", "2026-10-25T07:00"),
+        ("2026-10-26T08:00", "fra lørdag til søndag", "2026-10-23T22:00", "2026-10-25T23:00"),
+        ("2026-10-26T08:00", "siden lørdag", "2026-10-23T22:00", "2026-10-26T07:00"),
     ],
 )
 def test_clock_changes_are_kept_apart_from_elapsed_time(
@@ -382,11 +670,49 @@ def test_clock_changes_are_kept_apart_from_elapsed_time(
         ("i natt", part("2026-12-31", 22, 30)),
         ("for 3 dager siden", day("2026-12-29")),
         ("3. mars i fjor", day("2026-03-03")),
+        ("i fjor", month("2026-01-01", "2027-01-01")),
+        ("i år", month("2027-01-01", "2028-01-01")),
+        ("i vinter", month("2026-12-01", "2027-03-01")),
+        ("sist vinter", month("2025-12-01", "2026-03-01")),
+        ("i fjor vinter", month("2025-12-01", "2026-03-01")),
+        ("i sommer", month("2026-06-01", "2026-09-01")),
+        ("i fjor sommer", month("2026-06-01", "2026-09-01")),
+        ("i jula", span("2026-12-24", "2026-12-27", "part")),
+        ("ved nyttår", span("2026-12-31", "2027-01-02", "part")),
+        ("i påska", span("2026-03-29", "2026-04-07", "week")),
+        ("siden jul", span("2026-12-24", "2027-01-01T10:00", "week")),
+        ("fra 30. desember til 1. januar", span("2026-12-30", "2027-01-02", "part")),
+        ("siste halvår", span("2026-07-01", "2027-01-01T10:00", "month")),
+        ("fra onsdag til fredag", span("2026-12-30", "2027-01-02", "part")),
+        ("uke 51-52", span("2026-12-14", "2026-12-28", "week")),
     ],
 )
 def test_over_new_year(text: str, expected: tuple[str, str, str]) -> None:
     span = find_times(text, at("2027-01-01T10:00"))[0]
     assert (span.begins, span.ends, span.grain) == (at(expected[0]), at(expected[1]), expected[2])
+
+
+@pytest.mark.parametrize(
+    ("now", "text", "expected"),
+    [
+        ("2026-12-10T10:00", "i vinter", month("2026-12-01", "2027-03-01")),
+        ("2026-12-10T10:00", "i fjor vinter", month("2025-12-01", "2026-03-01")),
+        ("2026-12-10T10:00", "i jula", span("2025-12-24", "2025-12-27", "part")),
+        ("2026-07-10T10:00", "sist sommer", month("2025-06-01", "2025-09-01")),
+        ("2026-07-10T10:00", "i haust", month("2025-09-01", "2025-12-01")),
+        ("2026-07-10T10:00", "andre halvår", month("2026-07-01", "2027-01-01")),
+        ("2026-03-20T10:00", "i påska", span("2025-04-13", "2025-04-22", "week")),
+        ("2026-04-03T10:00", "langfredag", day("2026-04-03")),
+        ("2026-03-03T10:00", "1.-5. mars", span("2026-03-01", "2026-03-06", "part")),
+        ("2028-02-29T10:00", "det siste året", span("2027-02-28", "2028-02-29T10:00", "month")),
+        ("2026-03-31T10:00", "den siste måneden", span("2026-02-28", "2026-03-31T10:00", "month")),
+        ("2026-11-20T02:30", "fra kl 22 til 02", part("2026-11-19", 22, 26)),
+        ("2026-11-16T09:00", "i slutten av uka", span("2026-11-12", "2026-11-14", "part")),
+    ],
+)
+def test_the_last_that_has_begun_is_meant(now: str, text: str, expected: tuple[str, str, str]) -> None:
+    found = find_times(text, at(now))[0]
+    assert (found.begins, found.ends, found.grain) == (at(expected[0]), at(expected[1]), expected[2])
 
 
 # Letters that only a case-insensitive pattern takes for s, i and k: they were found and then not looked up.
@@ -403,7 +729,7 @@ def test_offsets_hold_after_letters_whose_lower_case_is_longer() -> None:
 
 def _fuzz_words() -> list[str]:
     words: list[str] = []
-    for value in time_grammar.lexicon().values():
+    for value in time_lexicon.lexicon().values():
         words += [str(item) for item in value]
     return [*words, "siden", "i", "på", "den", "og", "til", "🔥", "å", "Ås", "\n", "\u00a0", "ſ", "١٢", "²"]
 
@@ -439,14 +765,34 @@ def test_no_text_of_time_words_raises() -> None:
     assert found > 2000
 
 
+def test_every_pattern_is_bounded() -> None:
+    # Without a repeat that has no end, one place of the text costs the same however long the text is.
+    for kind, pattern in time_grammar.patterns():
+        _, most_chars = sre_parse.parse(pattern.pattern).getwidth()
+        assert most_chars <= 300, kind
+
+
 @pytest.mark.parametrize(
     "unit",
-    ["kl ", "på ", "sist ", "ca ca. ", "natt til ", "i går kl 14 ", "1.", ":", "forrige uke, ", "for ca "],
+    [
+        "kl ",
+        "på ",
+        "ca ca. ",
+        "natt til ",
+        "i går kl 14 ",
+        ":",
+        "mandag-",
+        "de siste ",
+        "siden ",
+        "jul ",
+        " ",
+    ],
 )
-def test_twenty_thousand_characters_take_less_than_a_second(unit: str) -> None:
-    began = time.process_time()
-    find_times((unit * 20_000)[:20_000], FRIDAY)
-    assert time.process_time() - began < 1.0
+def test_twenty_thousand_characters_are_read_to_the_end(unit: str) -> None:
+    text = (unit * 20_000)[:20_000] + "\ni går"
+    spans = find_times(text, FRIDAY)
+    assert spans[-1].end == len(text)
+    assert all(item.end <= later.start for item, later in pairwise(spans))
 
 
 @pytest.mark.parametrize("content", [None, "days: [", "\tx: 1\n\t- :"])
@@ -454,10 +800,10 @@ def test_a_damaged_word_list_is_an_error_that_names_the_file(tmp_path, monkeypat
     path = tmp_path / "time.yml"
     if content is not None:
         path.write_text(content)
-    monkeypatch.setattr(time_grammar, "LEXICON_PATH", path)
-    time_grammar.lexicon.cache_clear()
+    monkeypatch.setattr(time_lexicon, "LEXICON_PATH", path)
+    time_lexicon.lexicon.cache_clear()
     try:
         with pytest.raises(ModelFileError, match=r"time\.yml"):
-            time_grammar.lexicon()
+            time_lexicon.lexicon()
     finally:
-        time_grammar.lexicon.cache_clear()
+        time_lexicon.lexicon.cache_clear()

@@ -1,4 +1,4 @@
-"""From source rows to Rasa's training files: nothing lost, nothing marked wrongly, ids that exist."""
+"""From rows to what Rasa learns from: nothing lost, nothing marked wrongly, ids that exist."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ from typing import Any
 
 import pytest
 import yaml
-from rasa.shared.nlu.training_data.entities_parser import (
-    find_entities_in_training_example,
-    replace_entities,
-)
-from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
+from rasa.shared.importers.importer import TrainingDataImporter
 
+from nlu.importer import message_of
 from nlu.training_data import (
     DATA_DIR,
     LABELS,
     RENAMED_INTENTS,
     REPORT_INTENT,
+    Mark,
     TrainingRowError,
-    annotate,
-    convert,
-    other_examples,
+    examples,
+    marks,
     read_rows,
-    report_examples,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,49 +58,39 @@ def place_and_time(row: dict[str, Any]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "entities", "expected"),
     [
-        ("Falt på Furulia", [("place", "Furulia")], "Falt på [Furulia](place)"),
+        ("Falt på Furulia", [("place", "Furulia")], [Mark(8, 15, "place")]),
         (
             "I går falt en på Furulia",
             [("place", "Furulia"), ("time", "I går")],
-            "[I går](time) falt en på [Furulia](place)",
+            [Mark(0, 5, "time"), Mark(17, 24, "place")],
         ),
         (
             "rom 12 på Furulia",
             [("place", "rom 12 på Furulia"), ("place", "Furulia")],
-            "[rom 12 på Furulia](place)",
+            [Mark(0, 17, "place")],
         ),
-        ("rom 12 på Furulia", [("place", "Furulia"), ("place", "12 på Fu")], "rom 12 på [Furulia](place)"),
-        ("Furulia", [("place", "Furulia"), ("unit", "Furulia")], "[Furulia](place)"),
-        ("a b", [("place", "a"), ("unit", "b")], "[a](place) [b](unit)"),
-        ("ab", [("place", "a"), ("unit", "b")], "[a](place)[b](unit)"),
-        ("skole, skole", [("place", "skole")], "[skole](place), skole"),
-        ("Falt [her] i dag", [("place", "[her]")], "Falt [her] i dag"),
-        ("Falt her]", [("place", "her]")], "Falt her]"),
-        ("Falt her", [("place", "der")], "Falt her"),
-        ("Falt her", [("place", "")], "Falt her"),
-        ("Falt her", [], "Falt her"),
+        (
+            "rom 12 på Furulia",
+            [("place", "Furulia"), ("place", "12 på Fu")],
+            [Mark(10, 17, "place")],
+        ),
+        ("Furulia", [("place", "Furulia"), ("unit", "Furulia")], [Mark(0, 7, "place")]),
+        ("ab", [("place", "a"), ("unit", "b")], [Mark(0, 1, "place"), Mark(1, 2, "unit")]),
+        ("skole, skole", [("place", "skole")], [Mark(0, 5, "place")]),
+        ("Falt [her] i dag", [("place", "[her]")], [Mark(5, 10, "place")]),
+        ("Falt her", [("place", "der")], []),
+        ("Falt her", [("place", "")], []),
+        ("Falt her", [], []),
     ],
 )
-def test_annotate_marks_what_can_be_marked(text: str, entities, expected: str) -> None:
-    assert annotate(text, entities) == expected
+def test_marks_finds_what_can_be_found(text: str, entities, expected: list[Mark]) -> None:
+    assert marks(text, entities) == expected
 
 
-def test_every_mark_of_the_rows_reads_back_to_the_same_text_and_values(reports, others) -> None:
-    pairs = [(row["text"], place_and_time(row)) for row in reports]
-    pairs += [
-        (row["text"], [(item["entity"], item["value"]) for item in row.get("entities") or []])
-        for row in others
-    ]
-    wanted = read = 0
-    for text, entities in pairs:
-        marked = annotate(text, entities)
-        assert replace_entities(marked) == text
-        found = find_entities_in_training_example(marked)
-        assert {(item["entity"], text[item["start"] : item["end"]]) for item in found} <= set(entities)
-        assert all(text[item["start"] : item["end"]] == item["value"] for item in found)
-        wanted += sum(bool(value) for _, value in entities)
-        read += len(found)
-    assert (read, len(pairs)) == (wanted, len(reports) + len(others))
+def test_every_mark_of_the_rows_is_found(reports, others) -> None:
+    wanted = sum(bool(value) for row in reports for _, value in place_and_time(row))
+    wanted += sum(len(row.get("entities") or []) for row in others)
+    assert sum(len(example.marks) for example in examples(DATA_DIR)) == wanted
 
 
 def test_every_marked_value_is_a_part_of_its_text(reports, others) -> None:
@@ -131,33 +117,28 @@ def test_rows_are_read_in_order_of_file_and_line(tmp_path: Path) -> None:
     assert [row["text"] for row in read_rows(tmp_path)] == ["én", "to\u2028to", "tre"]
 
 
-def test_report_examples_carry_their_four_labels(reports) -> None:
-    examples = report_examples(reports[:50])
-    assert len(examples) == 50
-    for row, example in zip(reports[:50], examples, strict=True):
-        assert example["metadata"] == {label: row[label] for label in LABELS}
+def write_rows(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
+    (folder / name).mkdir(parents=True)
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / name / "a.jsonl").write_text(lines, encoding="utf-8")
 
 
-def test_a_report_row_without_a_label_is_refused() -> None:
+def test_a_report_row_without_a_label_is_refused(tmp_path: Path) -> None:
+    row = {"text": "Falt", "category": "hms", "subtype": "personskade", "severity": "lav"}
+    write_rows(tmp_path, "deviations", [row])
     with pytest.raises(KeyError):
-        report_examples([{"text": "Falt", "category": "hms", "subtype": "personskade", "severity": "lav"}])
+        list(examples(tmp_path))
 
 
-def test_restart_gets_a_name_that_rasa_leaves_alone() -> None:
-    examples = other_examples([{"text": "Begynn på nytt", "intent": "restart"}])
-    assert examples == {"start_over": [{"text": "Begynn på nytt"}]}
+def test_restart_gets_a_name_that_rasa_leaves_alone(tmp_path: Path) -> None:
+    write_rows(tmp_path, "intents", [{"text": "Begynn på nytt", "intent": "restart"}])
+    assert [example.intent for example in examples(tmp_path)] == ["start_over"]
 
 
-def test_conversion_loses_no_row_and_no_stale_file_survives(tmp_path: Path, reports, others) -> None:
-    (tmp_path / "old_intent.yml").write_text("version: '3.1'", encoding="utf-8")
-    counts = convert(DATA_DIR, tmp_path)
+def test_no_row_is_lost(reports, others) -> None:
     expected = Counter(RENAMED_INTENTS.get(row["intent"], row["intent"]) for row in others)
     expected[REPORT_INTENT] += len(reports)
-    assert counts == dict(expected)
-    assert {path.stem for path in tmp_path.glob("*.yml")} == set(expected)
-    for intent, count in expected.items():
-        content = (tmp_path / f"{intent}.yml").read_text(encoding="utf-8")
-        assert content.count("\n  - text: ") == count
+    assert Counter(example.intent for example in examples(DATA_DIR)) == expected
 
 
 def test_every_label_is_one_that_the_case_register_names(reports, labels) -> None:
@@ -205,41 +186,35 @@ NASTY = [
     ("ja", None, None),
     ("2026-11-20", None, "2026-11-20"),
     ("Lekkasje på Bølgen svømmehall i går 🔥", "Bølgen svømmehall", "i går"),
-    ("å", None, None),
+    ("Falt [her](place) i dag", "[her](place)", None),
 ]
 
 
-def test_generated_files_are_read_back_by_rasa_with_the_right_offsets(tmp_path: Path, reports) -> None:
-    sample = [
-        *reports[::100],
-        *(
-            {"text": text, "place": place, "when": when, "category": "hms", "subtype": "ergonomi"}
-            | {"severity": "lav", "kind": "deviation"}
-            for text, place, when in NASTY
-        ),
+def test_rasa_gets_the_messages_as_they_are_with_the_right_offsets(tmp_path: Path, reports) -> None:
+    labels = {"category": "hms", "subtype": "ergonomi", "severity": "lav", "kind": "deviation"}
+    rows = [
+        *reports[::500],
+        *({"text": text, "place": place, "when": when, **labels} for text, place, when in NASTY),
     ]
-    source = tmp_path / "source"
-    (source / "deviations").mkdir(parents=True)
-    (source / "intents").mkdir()
-    rows = "\n".join(json.dumps(row, ensure_ascii=False) for row in sample)
-    (source / "deviations" / "a.jsonl").write_text(rows, encoding="utf-8")
-    (source / "intents" / "a.jsonl").write_text(
-        '{"text": "Status på 2026-00042?", "intent": "query_cases",'
-        ' "entities": [{"entity": "case_number", "value": "2026-00042"}]}\n',
-        encoding="utf-8",
-    )
-    convert(source, tmp_path / "out")
-
-    read = RasaYAMLReader().read(tmp_path / "out" / f"{REPORT_INTENT}.yml").training_examples
-    assert [message.get("text") for message in read] == [row["text"] for row in sample]
-    for message, row in zip(read, sample, strict=True):
+    write_rows(tmp_path, "deviations", rows)
+    for example, row in zip(examples(tmp_path), rows, strict=True):
+        message = message_of(example)
+        assert message.get("text") == row["text"]
         assert message.get("intent") == REPORT_INTENT
         assert message.get("metadata")["example"] == {label: row[label] for label in LABELS}
-        marks = [
-            (item["entity"], message.get("text")[item["start"] : item["end"]])
-            for item in message.get("entities", [])
-        ]
-        assert sorted(marks) == sorted(pair for pair in place_and_time(row) if pair[1])
+        found = [(item["entity"], item["value"]) for item in message.get("entities", [])]
+        assert sorted(found) == sorted(pair for pair in place_and_time(row) if pair[1])
+        assert all(
+            row["text"][item["start"] : item["end"]] == item["value"] for item in message.get("entities", [])
+        )
 
-    case = RasaYAMLReader().read(tmp_path / "out" / "query_cases.yml").training_examples[0]
-    assert (case.get("intent"), case.get("entities")[0]["value"]) == ("query_cases", "2026-00042")
+
+def test_the_configured_importer_gives_rules_and_messages(reports, others) -> None:
+    importer = TrainingDataImporter.load_from_config(
+        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(ROOT / "bot" / "data")]
+    )
+    # Rasa itself adds the steps of the rules, which have no text.
+    messages = [item for item in importer.get_nlu_data().training_examples if item.get("text")]
+    assert len(messages) == len(reports) + len(others)
+    assert importer.get_stories().story_steps
+    assert "report_deviation" in importer.get_domain().intents

@@ -137,9 +137,9 @@ def test_plan_trains_an_encoder_only_where_it_is_ours(root: Path, monkeypatch: p
     def names() -> list[list[str]]:
         return [[step.name for step in chain] for chain in setup_chains(load_stack(root))]
 
-    assert names() == [["database", "encoder", "index"], ["dialogue"]]
+    assert names() == [["database", "gazetteer", "encoder", "index"], ["dialogue"]]
     monkeypatch.setenv("SIFRA_ENCODER", "intfloat/multilingual-e5-small")
-    assert names() == [["database", "index"], ["dialogue"]]
+    assert names() == [["database", "gazetteer", "index"], ["dialogue"]]
 
 
 def test_rasa_never_gets_the_session_secret(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
