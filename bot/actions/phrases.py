@@ -11,6 +11,7 @@ import yaml
 from babel.dates import format_date
 
 FOLDER = Path(__file__).parent
+LONGEST_NIGHT = timedelta(hours=12)
 
 
 @lru_cache(maxsize=2)
@@ -65,7 +66,12 @@ def format_time(time: dict[str, str] | None, language: str) -> str:
         return f"{day}, {phrase('about', language, clock=begins.strftime('%H.%M'))}"
     if grain == "day":
         return day
-    if grain == "part" and begins.hour >= 20 and ends.date() > begins.date():
+    if (
+        grain == "part"
+        and begins.hour >= 20
+        and ends.date() > begins.date()
+        and ends - begins <= LONGEST_NIGHT
+    ):
         next_day = str(format_date(begins + timedelta(days=1), "EEEE d. MMMM", locale=language))
         return phrase("night_of", language, day=next_day)
     if grain == "part" and (ends - begins) < timedelta(days=1):

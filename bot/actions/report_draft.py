@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.actions.message import Entity, UserMessage
@@ -156,12 +157,20 @@ def time_in(message: UserMessage) -> dict[str, str] | None:
     """Return the time of the event: the first that could be read, else the first that was only seen.
 
     Weeks and months come after days and hours: "I mars byttet vi seil, og i natt røk det" tells of the night.
+    What is still to come ("neste mandag") is no time of an event.
     """
-    times = [entity for entity in message.entities if entity.label in TIME_LABELS]
+    now = datetime.now(UTC)
+    times = [
+        entity for entity in message.entities if entity.label in TIME_LABELS and not _is_to_come(entity, now)
+    ]
     if not times:
         return None
     best = min(times, key=_vagueness)
     return {"text": best.value[:MAX_PLACE_CHARS], **(best.resolved or {})}
+
+
+def _is_to_come(time: Entity, now: datetime) -> bool:
+    return time.resolved is not None and datetime.fromisoformat(time.resolved["begins"]) > now
 
 
 def _vagueness(time: Entity) -> int:

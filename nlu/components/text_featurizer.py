@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -13,7 +14,7 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from nlu.components.norwegian_tokenizer import NorwegianTokenizer, core_tokens
 from nlu.core.features import FeatureShape, TextFeatures
@@ -98,10 +99,17 @@ def sentence_features(messages: list[Message]) -> csr_matrix:
     Raises:
         ValueError: a message carries none, so the featurizer is missing from the pipeline.
     """
-    rows = [sentence_vector(message) for message in messages]
-    if any(row is None for row in rows):
+    rows = [row for row in map(sentence_vector, messages) if row is not None]
+    if len(rows) < len(messages):
         raise ValueError("no sentence features: is TextFeaturizer in the pipeline, before this component?")
-    return vstack(rows, format="csr")
+    # scipy's own vstack takes a minute over 20,000 single rows.
+    ends = np.cumsum([row.nnz for row in rows])
+    parts = (
+        np.concatenate([row.data for row in rows]),
+        np.concatenate([row.indices for row in rows]),
+        np.concatenate([[0], ends]),
+    )
+    return csr_matrix(parts, shape=(len(rows), rows[0].shape[1]))
 
 
 def sentence_vector(message: Message) -> csr_matrix | None:

@@ -39,6 +39,8 @@ class ConceptLexicon:
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             for concept, forms in content.items():
+                if not isinstance(forms, list):
+                    raise TypeError(concept)
                 for form in forms:
                     words.setdefault(fold(form), []).append(concept)
         except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:

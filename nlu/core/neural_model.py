@@ -51,7 +51,12 @@ class NeuralModel:
             epochs: passes over the rows.
             prior_correction: how much of the classes' frequency is taken out of the scores, 0 to 1
                 (logit adjustment, Menon et al. 2021).
+
+        Raises:
+            ValueError: fewer than three class names; scikit-learn then gives one score for two.
         """
+        if len(set(labels)) < 3:
+            raise ValueError(f"three labels or more are needed, not {len(set(labels))}")
         model = MLPClassifier(
             (hidden,),
             activation="tanh",

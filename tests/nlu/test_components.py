@@ -26,6 +26,7 @@ from rasa.shared.utils.io import read_model_configuration
 
 from nlu.components.deviation_classifier import DeviationClassifier
 from nlu.components.entity_extractor import NorwegianEntityExtractor, sent_at
+from nlu.components.filing_fallback import FilingFallback
 from nlu.components.intent_classifier import EnsembleIntentClassifier
 from nlu.components.norwegian_tokenizer import NorwegianTokenizer, core_tokens
 from nlu.components.personal_data_detector import PersonalDataDetector
@@ -286,13 +287,38 @@ def test_an_untrained_component_stays_silent(name, key, expected, context, parts
 
 def test_config_yml_names_these_components_in_this_order_and_only_keys_that_they_know() -> None:
     pipeline = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
-    ours = [item for item in pipeline if item["name"].startswith("nlu.")]
-    assert [item["name"].rpartition(".")[2] for item in ours] == [
-        kind.__name__ for kind in COMPONENTS.values()
-    ]
-    for item, kind in zip(ours, COMPONENTS.values(), strict=True):
+    kinds = [*COMPONENTS.values(), FilingFallback]
+    assert [item["name"].rpartition(".")[2] for item in pipeline] == [kind.__name__ for kind in kinds]
+    for item, kind in zip(pipeline, kinds, strict=True):
         assert item["name"] == f"{kind.__module__}.{kind.__name__}"
         assert set(item) - {"name"} <= set(kind.get_default_config())
+
+
+@pytest.mark.parametrize(
+    ("name", "confidence", "asks"),
+    [
+        ("report_deviation", 0.54, True),
+        ("report_deviation", 0.56, False),
+        ("ask_routine", 0.54, False),
+        ("ask_routine", 0.34, True),
+    ],
+)
+def test_a_report_must_be_surer_than_the_rest(name: str, confidence: float, asks: bool, context) -> None:
+    config = {**FilingFallback.get_default_config(), "threshold": 0.35, "filing_threshold": 0.55}
+    component = FilingFallback.create(config, None, Resource("x"), context)
+    ranking = [{"name": name, "confidence": confidence}, {"name": "other", "confidence": 0.1}]
+    message = Message({"text": "x", "intent": dict(ranking[0]), "intent_ranking": ranking})
+    component.process([message])
+    assert message.get("intent")["name"] == ("nlu_fallback" if asks else name)
+    assert message.get("intent_ranking")[-2]["name"] == name
+
+
+def test_a_message_without_an_intent_is_asked_about(context) -> None:
+    component = FilingFallback.create(FilingFallback.get_default_config(), None, Resource("x"), context)
+    nothing = {"name": None, "confidence": 0.0}
+    message = Message({"text": "x", "intent": nothing, "intent_ranking": []})
+    component.process([message])
+    assert message.get("intent")["name"] == "nlu_fallback"
 
 
 def test_rasa_accepts_the_configuration_and_knows_the_classes() -> None:

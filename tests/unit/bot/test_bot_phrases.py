@@ -126,3 +126,8 @@ def test_words_have_a_meaning(word: str, meaning: tuple[str, str]) -> None:
 )
 def test_whole_words_tell_what_somebody_speaks_of(kind: str, text: str, expected: bool) -> None:
     assert speaks_of(kind, text) is expected
+
+
+def test_more_than_a_night_is_a_period() -> None:
+    since = {"begins": "2026-11-15T22:00:00+01:00", "ends": "2026-11-20T14:00:00+01:00", "grain": "part"}
+    assert format_time(since, "nb") == "søndag 15. november–fredag 20. november"

@@ -114,6 +114,12 @@ def test_a_time_that_could_be_read_comes_before_one_that_could_not(label: str) -
     assert time_in(typed("t", None, unread)) == {"text": "en stund siden"}
     assert time_in(typed("t", None, read, time("nå", JUST_NOW))) == {"text": "i går", **YESTERDAY}
     assert time_in(typed("t")) is None
+    to_come = {"begins": "2999-01-01T00:00:00+01:00", "ends": "2999-01-02T00:00:00+01:00", "grain": "day"}
+    assert time_in(typed("t", None, Entity("time", "nyttår 2999", to_come))) is None
+    assert time_in(typed("t", None, Entity("time", "nyttår 2999", to_come), read)) == {
+        "text": "i går",
+        **YESTERDAY,
+    }
 
 
 def test_questions_come_in_a_fixed_order_and_skipped_ones_not_at_all() -> None:
