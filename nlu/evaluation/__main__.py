@@ -45,7 +45,9 @@ def evaluate_nlu(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     renamed = dict(_pair(item) for item in options.map)
     reports = rows.read_reports(options.reports)
     others = rows.read_others(options.others, renamed)
-    marked = rows.read_personal_data(options.personal_data) if options.personal_data else []
+    own = options.reports.parent == options.others.parent == OWN_SET
+    marked_rows = options.personal_data or (OWN_SET / "personal_data.jsonl" if own else None)
+    marked = rows.read_personal_data(marked_rows) if marked_rows else []
     model = TrainedModel(options.model)
     read = [_read(model, messages) for messages in (reports, others, marked)]
     groups = rows.groups_in(others)
