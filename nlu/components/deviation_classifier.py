@@ -35,7 +35,6 @@ class DeviationClassifier(GraphComponent):
             "report_intent": "report_deviation",
             "inverse_regularisation": 20.0,
             "max_iterations": 40,
-            "balanced": False,
             "hidden": 96,
             "epochs": 9,
             "prior_correction": 0.0,

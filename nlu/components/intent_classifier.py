@@ -35,7 +35,6 @@ class EnsembleIntentClassifier(IntentClassifier, GraphComponent):
         return {
             "inverse_regularisation": 20.0,
             "max_iterations": 50,
-            "balanced": True,
             "hidden": 64,
             "epochs": 8,
             "prior_correction": 1.0,

@@ -21,14 +21,13 @@ class EnsembleSettings:
     """How the two models learn; see `LinearModel.fit` and `NeuralModel.fit`.
 
     Attributes:
-        balanced: whether the linear model weighs classes by the inverse of their size.
-        prior_correction: how much of the classes' frequency the neural model forgets.
+        prior_correction: how much of the classes' frequency both forget, 0 to 1, as what is rare in training
+            need not be rare in use.
         sharpness: power of the mixed probabilities, found on a split by writer; above 1 makes them surer.
     """
 
     inverse_regularisation: float = 20.0
     max_iterations: int = 40
-    balanced: bool = False
     hidden: int = 64
     epochs: int = 8
     prior_correction: float = 0.0
@@ -68,7 +67,7 @@ class EnsembleModel:
                     features,
                     labels,
                     inverse_regularisation=settings.inverse_regularisation,
-                    balanced=settings.balanced,
+                    prior_correction=settings.prior_correction,
                     max_iterations=settings.max_iterations,
                 ),
                 delayed(NeuralModel.fit)(

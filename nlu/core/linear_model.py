@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ class LinearModel:
         labels: list[str],
         *,
         inverse_regularisation: float = 20.0,
-        balanced: bool = False,
+        prior_correction: float = 0.0,
         max_iterations: int = 60,
     ) -> LinearModel:
         """Learn from labelled rows.
@@ -46,12 +47,15 @@ class LinearModel:
             features: shape (rows, features).
             labels: one class name a row; at least two different ones.
             inverse_regularisation: C of logistic regression.
-            balanced: weigh classes by the inverse of their size.
+            prior_correction: how much of the classes' frequency is taken out, 0 to 1: rows are weighed by the
+                inverse of their class's size to this power.
             max_iterations: L-BFGS steps; it stops there also when it has not converged.
         """
+        sizes = Counter(labels)
+        even = len(labels) / len(sizes)
         model = LogisticRegression(
             C=inverse_regularisation,
-            class_weight="balanced" if balanced else None,
+            class_weight={name: (even / size) ** prior_correction for name, size in sizes.items()},
             max_iter=max_iterations,
             tol=1e-3,
         )

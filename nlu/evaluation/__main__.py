@@ -73,7 +73,7 @@ def evaluate_xsid(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     train, test = read_sentences(options.dev), read_sentences(options.test)
     # Its classes are nearly even, and its speakers give orders to a clock: nothing of ours to correct.
     settings = EnsembleSettings.from_config(
-        {**component_config("EnsembleIntentClassifier"), "balanced": False, "prior_correction": 0.0}
+        {**component_config("EnsembleIntentClassifier"), "prior_correction": 0.0}
     )
     scores = evaluate(train, test, feature_shape(), settings)
     return scores, xsid_summary(scores)

@@ -51,13 +51,14 @@ def test_both_learn_as_they_would_alone(matrix: csr_matrix) -> None:
     settings = EnsembleSettings(
         inverse_regularisation=3.0,
         max_iterations=30,
-        balanced=True,
         hidden=5,
         epochs=20,
         prior_correction=0.5,
     )
     model = EnsembleModel.fit(matrix, UNEVEN, settings)
-    linear = LinearModel.fit(matrix, UNEVEN, inverse_regularisation=3.0, balanced=True, max_iterations=30)
+    linear = LinearModel.fit(
+        matrix, UNEVEN, inverse_regularisation=3.0, prior_correction=0.5, max_iterations=30
+    )
     neural = NeuralModel.fit(matrix, UNEVEN, hidden=5, epochs=20, prior_correction=0.5)
     np.testing.assert_allclose(
         model.probabilities(matrix),

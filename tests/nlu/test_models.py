@@ -51,10 +51,10 @@ def test_probabilities_are_those_of_logistic_regression(matrix: csr_matrix, labe
 
 def test_balancing_helps_the_rare_label(matrix: csr_matrix) -> None:
     rare = [
-        LinearModel.fit(matrix, BY_KIND, inverse_regularisation=0.1, balanced=balanced)
+        LinearModel.fit(matrix, BY_KIND, inverse_regularisation=0.1, prior_correction=correction)
         .probabilities(matrix)[:, 1]
         .mean()
-        for balanced in (False, True)
+        for correction in (0.0, 1.0)
     ]
     assert rare[1] > rare[0] + 0.1
 
