@@ -73,21 +73,22 @@ def read_topics(pairs_dir: Path) -> list[Topic]:
     return topics
 
 
-def read_corpus(corpus_dirs: list[Path]) -> Corpus:
-    """Read the routines (*.md) and sentences (*.jsonl) below some folders, sorted by path.
+def read_corpus(corpus_paths: list[Path]) -> Corpus:
+    """Read routines (*.md) and sentences (*.jsonl): files, and what lies below folders, sorted by path.
 
     Raises:
         TrainingDataError: a row of JSON Lines has no text. Files that are no routines are passed over.
     """
     documents: list[Document] = []
     sentences: list[str] = []
-    for folder in corpus_dirs:
-        for path in sorted(folder.rglob("*.md")):
+    for given in corpus_paths:
+        files = [given] if given.is_file() else sorted(given.rglob("*"))
+        for path in (file for file in files if file.suffix == ".md"):
             try:
                 documents.append(load_markdown(path))
             except DocumentError:
                 continue
-        for path in sorted(folder.rglob("*.jsonl")):
+        for path in (file for file in files if file.suffix == ".jsonl"):
             sentences.extend(_sentences(path))
     return Corpus(tuple(documents), tuple(sentences))
 
