@@ -242,7 +242,7 @@ MARKUP = "<script>alert(1)</script> **fet** [lenke](javascript:alert(1)) falt i 
 def test_markup_in_a_report_is_stored_and_shown_as_text(talk: Talk, rows: Rows) -> None:
     live = talk("E1032")
     summary = live.say(f"Jeg {MARKUP}")
-    if not any(button.title == "Send" for button in summary.buttons):
+    if any(button.title == "Meld dette som avvik" for button in summary.buttons):
         summary = _press(live, summary, "Meld dette som avvik")
     while not any(button.title == "Send" for button in summary.buttons):
         summary = live.press(summary.buttons[-1 if "Hopp over" in [b.title for b in summary.buttons] else 0])
