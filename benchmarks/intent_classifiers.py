@@ -77,18 +77,16 @@ def measure(pipeline: list[dict[str, Any]], rows: int) -> dict[str, float]:
     from nlu.evaluation.readings import reading_of
     from nlu.evaluation.rows import read_others, read_reports
     from nlu.quiet import silence_logs, silence_warnings
-    from nlu.training_data import DATA_DIR, REPORT_INTENT, read_rows
+    from nlu.training_data import DATA_DIR, examples
 
     silence_warnings()
     silence_logs()
     logging.disable(logging.ERROR)
-    examples = [(row["text"], REPORT_INTENT) for row in read_rows(DATA_DIR / "deviations")]
-    examples += [(row["text"], row["intent"]) for row in read_rows(DATA_DIR / "intents")]
-    picked = np.random.default_rng(0).permutation(len(examples))[:rows]
+    messages = list(examples(DATA_DIR))
+    picked = np.random.default_rng(0).permutation(len(messages))[:rows]
     by_intent: dict[str, list[dict[str, str]]] = {}
     for index in picked:
-        text, intent = examples[index]
-        by_intent.setdefault(intent, []).append({"text": text})
+        by_intent.setdefault(messages[index].intent, []).append({"text": messages[index].text})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = {"recipe": "default.v1", "language": "nb", "assistant_id": "benchmark", "pipeline": pipeline}
@@ -104,16 +102,16 @@ def measure(pipeline: list[dict[str, Any]], rows: int) -> dict[str, float]:
         size = Path(model).stat().st_size / 1e6
     labelled = [
         read_reports(DATA_DIR / "evaluation" / "reports.jsonl"),
-        read_others(DATA_DIR / "evaluation" / "others.jsonl", {"restart": "restart"}),
+        read_others(DATA_DIR / "evaluation" / "others.jsonl"),
     ]
     pairs = []
-    for messages in labelled:
+    for asked in labelled:
         readings = []
-        for message in messages:
+        for message in asked:
             start = time.perf_counter()
             parsed = asyncio.run(agent.parse_message(message.text))
             readings.append(reading_of(parsed, (time.perf_counter() - start) * 1000))
-        pairs.append(list(zip(messages, readings, strict=True)))
+        pairs.append(list(zip(asked, readings, strict=True)))
     scores = intent_scores(pairs[0], pairs[1], {})
     return {
         "report_accuracy": scores["report_accuracy"],
