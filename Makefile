@@ -74,6 +74,10 @@ check: lint test-unit ## What to run before each commit: lint, unit and contract
 bench-latency: setup ## Time from message to reply, beside bare Rasa, on a stack of its own
 	@.venv/bin/python benchmarks/latency.py
 
+.PHONY: bench-search
+bench-search: setup ## Kinds of vector index at size, speed of a build, time of a question (quarter of an hour)
+	@.venv/bin/python benchmarks/search_index.py
+
 ##@ Develop
 
 .PHONY: format
@@ -95,7 +99,7 @@ lock: uv ## Resolve the requirement files anew
 .PHONY: clean
 clean: ## Remove caches, logs, models and index; .env, the database and the environments stay
 	@rm -rf build artifacts .mypy_cache .ruff_cache .pytest_cache .rasa
-	@rm -rf var/encoder var/index var/log var/models var/fingerprints.json
+	@rm -rf var/index var/log var/models var/fingerprints.json
 	@find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +
 
 .PHONY: help

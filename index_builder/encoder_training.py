@@ -1,37 +1,44 @@
-"""Makes the embedded encoder: trained here, from data in the repository, in about a minute."""
+"""Makes the embedded encoder and the weights of its ranking, from data in the repository, on one core."""
 
+import hashlib
 import json
 import logging
 import os
 import random
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
+from index_builder.ranking_training import fit_ranking
 from index_builder.static_encoder import DIMENSION, StaticEncoderTrainer, batch_count, train_tokenizer
 from index_builder.training_data import (
-    Corpus,
+    RoutineSet,
     Topic,
+    lay_word_examples,
+    off_topic_examples,
     question_examples,
-    read_corpus,
+    read_off_topic,
+    read_routine_sets,
     read_topics,
     tokenizer_texts,
     unlabelled_examples,
 )
+from knowledge.lay_words import OWN_LAY_WORDS, read_lay_words
+from knowledge.ranking import RANKING_ADAPTER, RANKING_FILE, Ranking
+from knowledge.sentence_transformer_encoder import SentenceTransformerEncoder
 
 MODEL_CARD = Path(__file__).with_name("MODEL_CARD.md")
+REPORT_FILE = "training.json"
+DATA_DIR = Path(__file__).with_name("data")
 _SEED = 20261120
 _VOCABULARY = 20_000
-_DEV_SHARE = 0.15
 _UNLABELLED_EPOCHS = 2
-_QUESTION_EPOCHS = 6
+_QUESTION_EPOCHS = 10
 
 Progress = Callable[[int, int], None]
 _log = logging.getLogger(__name__)
@@ -42,73 +49,67 @@ class TrainingReport:
     """What a training run gave.
 
     Attributes:
-        dev_recall_at_1: share of held-out questions whose passage comes first among the held-out passages,
-            measured on a twin trained without those topics; the saved model has seen all topics.
-        dev_recall_at_3: the same for the first three.
+        data_sha256: see `data_fingerprint`; a test tells when the data has changed since.
     """
 
     topics: int
-    dev_topics: int
-    dev_questions: int
-    dev_recall_at_1: float
-    dev_recall_at_3: float
+    routines: int
+    questions: int
     vocabulary: int
     dimension: int
-    elapsed_s: float
+    data_sha256: str
 
 
 def train_encoder(
-    pairs_dir: Path,
-    corpus_dirs: list[Path],
-    out_dir: Path,
-    on_progress: Progress | None = None,
-    *,
-    vocabulary: int = _VOCABULARY,
+    data_dir: Path, out_dir: Path, on_progress: Progress | None = None, *, vocabulary: int = _VOCABULARY
 ) -> TrainingReport:
-    """Train the encoder, measure its recipe on held-out topics, and save it.
+    """Train the encoder and the weights of the ranking, and save both in one folder.
 
-    The same data gives the same model. An old model in `out_dir` is replaced when the new one is whole.
+    The weights are learnt with a twin of the encoder that has not seen the routines they are learnt from. The
+    same data gives the same model. An old model in `out_dir` is replaced when the new one is whole.
 
     Args:
-        pairs_dir: routine pairs, *.jsonl.
-        corpus_dirs: folders with routines (*.md) and sentences (*.jsonl with `text`).
+        data_dir: `routine_pairs/*.jsonl`, `training_routines/*/` and `off_topic.jsonl`.
         out_dir: folder for the model, to be loaded with `SentenceTransformer(str(out_dir))`.
         on_progress: called with batches done and batches in all.
         vocabulary: pieces of the tokenizer, at most.
     Raises:
         TrainingDataError: a row of the data cannot be used.
     """
-    started = time.monotonic()
-    topics, corpus = read_topics(pairs_dir), read_corpus(corpus_dirs)
-    kept, dev = split_topics(topics)
-    progress = _Progress(_batches(kept, corpus) + _batches(topics, corpus), on_progress)
+    topics = read_topics(data_dir / "routine_pairs")
+    sets = read_routine_sets(data_dir / "training_routines")
+    learnt, kept = read_off_topic(data_dir / "off_topic.jsonl")
+    without, whole = _Material(topics, [], learnt), _Material(topics, sets, learnt)
+    progress = _Progress(without.batches() + whole.batches(), on_progress)
     with _one_thread():
-        recall_1, recall_3 = _recall(_train(kept, corpus, vocabulary, progress), dev)
-        trainer = _train(topics, corpus, vocabulary, progress)
+        twin = without.train(vocabulary, progress)
+        ranking = fit_ranking(sets, kept, SentenceTransformerEncoder(twin.model(), "twin", "twin"))
+        trainer = whole.train(vocabulary, progress)
     report = TrainingReport(
         topics=len(topics),
-        dev_topics=len(dev),
-        dev_questions=sum(len(topic.questions) for topic in dev),
-        dev_recall_at_1=recall_1,
-        dev_recall_at_3=recall_3,
+        routines=sum(len(routines.documents) for routines in sets),
+        questions=sum(len(t.questions) for t in topics) + sum(len(s.questions) for s in sets),
         vocabulary=trainer.vocabulary,
         dimension=DIMENSION,
-        elapsed_s=round(time.monotonic() - started, 1),
+        data_sha256=data_fingerprint(data_dir),
     )
-    _save(trainer.model(), report, out_dir)
-    _log.info("encoder trained topics=%d recall1=%.3f recall3=%.3f", len(topics), recall_1, recall_3)
+    _save(trainer.model(), ranking, report, out_dir)
+    _log.info("encoder trained topics=%d questions=%d", report.topics, report.questions)
     return report
 
 
-def split_topics(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
-    """Part topics into training and dev by name, so that no topic is on both sides."""
-    names = sorted({topic.topic for topic in topics})
-    random.Random(_SEED).shuffle(names)  # noqa: S311  not for secrets
-    dev_names = set(names[: max(1, int(len(names) * _DEV_SHARE))])
-    return (
-        [topic for topic in topics if topic.topic not in dev_names],
-        [topic for topic in topics if topic.topic in dev_names],
-    )
+def data_fingerprint(data_dir: Path) -> str:
+    """Return a hash of the training data."""
+    data = [
+        OWN_LAY_WORDS,
+        data_dir / "off_topic.jsonl",
+        *(data_dir / "routine_pairs").rglob("*"),
+        *(data_dir / "training_routines").rglob("*"),
+    ]
+    digest = hashlib.sha256()
+    for path in sorted(path for path in data if path.is_file()):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -133,44 +134,44 @@ class _Progress:
             self._report(self._done, self._total)
 
 
-def _train(topics: list[Topic], corpus: Corpus, vocabulary: int, progress: _Progress) -> StaticEncoderTrainer:
-    tokenizer = train_tokenizer(tokenizer_texts(topics, corpus), vocabulary)
-    trainer = StaticEncoderTrainer(tokenizer, _SEED)
-    trainer.learn(unlabelled_examples(topics, corpus), _UNLABELLED_EPOCHS, progress.step)
-    rng = random.Random(_SEED)  # noqa: S311  not for secrets
-    trainer.learn(question_examples(topics, rng), _QUESTION_EPOCHS, progress.step)
-    return trainer
+class _Material:
+    """What one encoder learns from, in two rounds: texts that stand together, then questions."""
+
+    def __init__(self, topics: list[Topic], sets: list[RoutineSet], off_topic: list[str]) -> None:
+        rng = random.Random(_SEED)  # noqa: S311  not for secrets
+        self._unlabelled = unlabelled_examples(topics, sets)
+        self._questions = [
+            *question_examples(topics, sets, rng),
+            *lay_word_examples(read_lay_words(OWN_LAY_WORDS), rng),
+            *off_topic_examples(off_topic),
+        ]
+        self._topics, self._sets = topics, sets
+
+    def batches(self) -> int:
+        """Return how many batches training takes."""
+        first = _UNLABELLED_EPOCHS * batch_count(self._unlabelled)
+        return first + _QUESTION_EPOCHS * batch_count(self._questions)
+
+    def train(self, vocabulary: int, progress: _Progress) -> StaticEncoderTrainer:
+        """Learn the tokenizer and the vectors."""
+        lay_words = (", ".join((*e.term, *e.lay)) for e in read_lay_words(OWN_LAY_WORDS))
+        texts = [*tokenizer_texts(self._topics, self._sets), *lay_words]
+        trainer = StaticEncoderTrainer(train_tokenizer(texts, vocabulary), _SEED)
+        trainer.learn(self._unlabelled, _UNLABELLED_EPOCHS, progress.step)
+        trainer.learn(self._questions, _QUESTION_EPOCHS, progress.step)
+        return trainer
 
 
-def _batches(topics: list[Topic], corpus: Corpus) -> int:
-    rng = random.Random(_SEED)  # noqa: S311  not for secrets
-    return _UNLABELLED_EPOCHS * batch_count(unlabelled_examples(topics, corpus)) + (
-        _QUESTION_EPOCHS * batch_count(question_examples(topics, rng))
-    )
-
-
-def _recall(trainer: StaticEncoderTrainer, dev: list[Topic]) -> tuple[float, float]:
-    """Return recall at 1 and at 3 over all questions of the dev topics."""
-    passages = trainer.encode([topic.passage for topic in dev])
-    questions = [(question.q, row) for row, topic in enumerate(dev) for question in topic.questions]
-    scores = trainer.encode([text for text, _ in questions]) @ passages.T
-    right = scores[np.arange(len(questions)), [row for _, row in questions]]
-    better = (scores > right[:, np.newaxis]).sum(axis=1)
-    return float((better < 1).mean()), float((better < 3).mean())
-
-
-def _save(model: SentenceTransformer, report: TrainingReport, out_dir: Path) -> None:
+def _save(model: SentenceTransformer, ranking: Ranking, report: TrainingReport, out_dir: Path) -> None:
     """Write the model beside its place and move it there; the old one stays until the new one is whole."""
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     staging = out_dir.with_name(f".{out_dir.name}.new-{os.getpid()}")
     old = out_dir.with_name(f".{out_dir.name}.old-{os.getpid()}")
     try:
         model.save(str(staging), create_model_card=False)
-        figures = json.dumps(asdict(report), indent=2)
-        card = MODEL_CARD.read_text(encoding="utf-8")
-        (staging / "README.md").write_text(
-            f"{card}\n## This copy\n\n```json\n{figures}\n```\n", encoding="utf-8"
-        )
+        (staging / RANKING_FILE).write_bytes(RANKING_ADAPTER.dump_json(ranking, indent=2) + b"\n")
+        (staging / REPORT_FILE).write_text(json.dumps(asdict(report), indent=2) + "\n", encoding="utf-8")
+        shutil.copy(MODEL_CARD, staging / "README.md")
         if out_dir.exists():
             out_dir.rename(old)
         staging.rename(out_dir)

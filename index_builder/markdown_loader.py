@@ -1,114 +1,73 @@
-"""A Markdown file with front matter becomes a document with sections."""
+"""A Markdown file, with or without front matter, becomes a document with sections."""
 
+import re
 import unicodedata
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
 
-import frontmatter
-import yaml
-from frontmatter.default_handlers import YAMLHandler
-from markdown_it.token import Token
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from index_builder.embedded_html import without_html
 from index_builder.errors import DocumentError
-from index_builder.passage_text import passage_text
-from knowledge.documents import Document, Section
-from knowledge.rendering import parse_markdown, plain_text
+from index_builder.front_matter import Metadata, checked, split_front_matter
+from index_builder.language import detect_language
+from index_builder.parsed_file import ParsedFile
+from index_builder.sections import first_heading, sections_of
+from index_builder.text_cleaning import decode
+from knowledge.documents import Document
+from knowledge.rendering import parse_markdown
 
-Text = Annotated[str, Field(min_length=1)]
-
-
-class _FrontMatter(BaseModel):
-    """What the owner writes above the text. Only id and title are needed; unknown keys are ignored."""
-
-    model_config = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True)
-
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]  # it goes into addresses
-    title: Text
-    owner: str = ""
-    version: str = ""
-    valid_from: date | None = None
-    review_by: date | None = None
-    language: str = "nb"
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    unit: str = ""
-    source: Literal["local", "shared"] = "local"
-    shared_by: str | None = None
-    licence: str | None = None
-    example_questions: tuple[Text, ...] = ()
+# Pandoc's attributes of a heading: "## Innlogging {#sec-innlogging .unnumbered}".
+_HEADING_ATTRIBUTES = re.compile(r"^(#{1,6}[ \t].*?)[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE)
 
 
 def load_markdown(path: Path) -> Document:
-    """Read one file.
+    """Read one Markdown file, which need not have front matter.
 
     Returns:
         The document, all text NFC, sections in the order of the file.
     Raises:
-        DocumentError: the file is not UTF-8, has broken or incomplete front matter, or no text.
+        DocumentError: the file cannot be read, has wrong front matter, or no text.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise DocumentError("not UTF-8") from exc
+        data = path.read_bytes()
     except OSError as exc:
         raise DocumentError("cannot be read") from exc
-    return parse_document(text)
+    return parse_document(decode(data), path.stem)
 
 
-def parse_document(text: str) -> Document:
-    """Make a document of the text of a file; see `load_markdown`."""
-    try:
-        post = frontmatter.loads(unicodedata.normalize("NFC", text), handler=YAMLHandler())
-        fields = _FrontMatter.model_validate(post.metadata)
-    except yaml.YAMLError as exc:
-        raise DocumentError("front matter is not valid YAML") from exc
-    except ValidationError as exc:
-        raise DocumentError(_reason(exc)) from exc
-    sections = sections_of(post.content, fields.title)
+def parse_document(text: str, name: str = "") -> Document:
+    """Make a document of the text of a Markdown file; see `load_markdown`.
+
+    Args:
+        name: what to fall back on for id and title.
+    """
+    parsed = parse_markdown_file(text)
+    return document_of(parsed, {"id": name, **parsed.metadata}, name)
+
+
+def parse_markdown_file(text: str) -> ParsedFile:
+    """Part a text from its front matter and turn the HTML in it into Markdown.
+
+    Raises:
+        DocumentError: the front matter is no YAML mapping.
+    """
+    metadata, body = split_front_matter(unicodedata.normalize("NFC", text))
+    return ParsedFile(without_html(_HEADING_ATTRIBUTES.sub(r"\1", body)).strip(), metadata)
+
+
+def document_of(parsed: ParsedFile, metadata: Metadata, fallback_title: str) -> Document:
+    """Put together what is known about a document and its text.
+
+    Args:
+        metadata: all that was gathered, with an id; a title and a language are found where they lack.
+    Raises:
+        DocumentError: a value is wrong, or there is no text.
+    """
+    tokens = parse_markdown(parsed.markdown)
+    title = metadata.get("title") or first_heading(tokens) or parsed.title or fallback_title
+    language = metadata.get("language")
+    if not isinstance(language, str) or not language:  # other programs keep other things under this key
+        language = detect_language(parsed.markdown)
+    fields = checked({**metadata, "title": title, "language": language})
+    sections = sections_of(tokens, fields.title)
     if not sections:
-        raise DocumentError("no text below the front matter")
-    return Document(**fields.model_dump(), body_markdown=post.content, sections=sections)
-
-
-def sections_of(markdown: str, title: str) -> tuple[Section, ...]:
-    """Cut a text at its headings. Headings with no text of their own give no section."""
-    sections: list[Section] = []
-    path: list[tuple[int, str]] = []  # (level, heading) from the outermost to the current one
-    anchor = ""
-    body: list[Token] = []
-
-    def close() -> None:
-        passage = passage_text(body)
-        if passage:
-            headings = tuple(heading for _, heading in path if heading != title)
-            has_steps = any(token.type == "ordered_list_open" for token in body)
-            sections.append(
-                Section(headings[-1] if headings else title, headings, anchor, passage, has_steps)
-            )
-        body.clear()
-
-    tokens = iter(parse_markdown(markdown))
-    for token in tokens:
-        if token.type != "heading_open" or token.level > 0:  # within a quote or list it opens no section
-            body.append(token)
-            continue
-        close()
-        level = int(token.tag[1:])
-        path[:] = [step for step in path if step[0] < level]
-        path.append((level, plain_text(next(tokens))))
-        anchor = str(token.attrGet("id"))
-        next(tokens)  # heading_close
-    close()
-    return tuple(sections)
-
-
-def _reason(error: ValidationError) -> str:
-    """Say in one line what is wrong with the front matter."""
-    problems = []
-    for problem in error.errors():
-        field = ".".join(str(step) for step in problem["loc"])
-        text = "is missing" if problem["type"] == "missing" else f"is wrong: {problem['msg']}"
-        problems.append(f"{field} {text}")
-    return "front matter: " + "; ".join(problems)
+        raise DocumentError("no text to index")
+    return Document(**fields.model_dump(), body_markdown=parsed.markdown, sections=sections)

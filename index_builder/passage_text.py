@@ -35,7 +35,7 @@ def _lines(node: SyntaxTreeNode) -> list[str]:
         case "bullet_list":
             return _items(node, [_BULLET] * len(node.children))
         case "tr":
-            return [" | ".join(" ".join(_lines(cell)) for cell in node.children)]
+            return [" | ".join(" ".join(" ".join(_lines(cell)).split()) for cell in node.children)]
         case _:
             return [line for child in node.children for line in _lines(child)]
 

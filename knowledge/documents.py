@@ -41,7 +41,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One routine. Text is NFC; dates are None where the owner gave none."""
+    """One routine. Text is NFC; dates are None where the owner gave none.
+
+    Attributes:
+        withdrawn: the first day on which it no longer holds.
+        access: who may read it. Empty or `("public",)`: everyone. `("employees",)`: people whom the channel
+            has authenticated. Else ids of units: their staff and that of all units below them.
+    """
 
     id: str
     title: str
@@ -59,6 +65,18 @@ class Document:
     example_questions: tuple[str, ...]
     body_markdown: str
     sections: tuple[Section, ...]
+    withdrawn: date | None = None
+    access: tuple[str, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may read it, also those who have not logged in."""
+        return self.access in ((), ("public",))
+
+    def in_force(self, on: date) -> bool:
+        """Tell whether it holds on a day: `valid_from` has come and `withdrawn` has not."""
+        begun = self.valid_from is None or self.valid_from <= on
+        return begun and (self.withdrawn is None or on < self.withdrawn)
 
     def review_overdue(self, on: date) -> bool:
         """Tell whether the promised review date has passed; the date itself is still in time."""
@@ -112,13 +130,13 @@ def anchor_for(heading: str) -> str:
 def unique_anchors(headings: Iterable[str]) -> list[str]:
     """Give each heading of one document its anchor, in order; repeats get -2, -3 and so on."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}  # the last one tried: a long law repeats a heading hundreds of times
     anchors: list[str] = []
     for heading in headings:
         base = anchor = anchor_for(heading)
-        number = 1
         while anchor in taken:
-            number += 1
-            anchor = f"{base}-{number}"
+            numbers[base] = numbers.get(base, 1) + 1
+            anchor = f"{base}-{numbers[base]}"
         taken.add(anchor)
         anchors.append(anchor)
     return anchors

@@ -20,6 +20,15 @@ class Encoder(Protocol):
     @property
     def dimension(self) -> int: ...
 
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens of a passage that are read; what comes after them is lost. None: there is no limit."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Count the tokens of a text, without those that the model adds itself."""
+        ...
+
     def encode_query(self, texts: list[str]) -> Vectors:
         """Encode questions.
 

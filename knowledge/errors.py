@@ -3,6 +3,7 @@
 KnowledgeError
 ├── IndexUnavailableError   a file of the index is missing, unreadable or damaged
 ├── IndexMismatchError      the index was built for another encoder or file format
+├── LayWordsError           a lexicon of lay words is damaged
 └── EncoderUnavailableError the sentence-transformers model cannot be loaded
 """
 
@@ -35,6 +36,15 @@ class IndexMismatchError(KnowledgeError):
         self.field = field
         self.in_index = in_index
         self.running = running
+
+
+class LayWordsError(KnowledgeError):
+    """A file that should hold what people say for what is no lexicon."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path} is no lexicon of lay words: {problem}.")
+        self.path = path
+        self.problem = problem
 
 
 class EncoderUnavailableError(KnowledgeError):

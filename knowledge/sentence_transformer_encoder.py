@@ -1,8 +1,12 @@
 """Text to vectors, by any sentence-transformers model."""
 
+import copy
 import hashlib
+import math
 import threading
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +29,26 @@ class SentenceTransformerEncoder:
         self.dimension = int(model.get_embedding_dimension() or 0)
         self._model = model
         self._lock = threading.Lock()
+
+    @cached_property
+    def _counter(self) -> Any:
+        """A tokenizer of its own, so that texts can be measured while others are encoded."""
+        return copy.deepcopy(self._model.tokenizer)
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens of a passage that are read: the model's limit less its own and those of the prompt."""
+        limit = self._model.max_seq_length
+        if limit is None or math.isinf(limit):
+            return None
+        prompt = self._model.prompts.get("document") or ""
+        own = getattr(self._counter, "num_special_tokens_to_add", lambda: 2)()
+        return max(int(limit) - int(own) - self.count_tokens(prompt), 1)
+
+    def count_tokens(self, text: str) -> int:
+        """Count the tokens of a text, without those that the model adds itself."""
+        encoded = self._counter.encode(text, add_special_tokens=False)
+        return len(getattr(encoded, "ids", encoded))
 
     def encode_query(self, texts: list[str]) -> Vectors:
         """Encode questions, with the model's query prompt where it has one."""

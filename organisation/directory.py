@@ -53,6 +53,15 @@ class Directory:
             waiting += [unit.unit_id for unit in self._units.values() if unit.parent_id == current]
         return frozenset(found)
 
+    def unit_and_above(self, unit_id: str) -> frozenset[str]:
+        """A unit's id and those of all units over it; empty when the unit is unknown."""
+        found: set[str] = set()
+        unit = self.unit(unit_id)
+        while unit is not None:
+            found.add(unit.unit_id)
+            unit = self.unit(unit.parent_id) if unit.parent_id else None
+        return frozenset(found)
+
     def leader_of(self, unit_id: str) -> Person | None:
         """The nearest leader upwards, from the unit itself; of two in one unit, the one with the lower id.
 

@@ -127,8 +127,8 @@ def encoder(stack: Stack) -> Iterable[Check]:
     """The sentence encoder loads and encodes, and the index is whole and was built with it."""
     from knowledge.errors import EncoderUnavailableError, KnowledgeError
     from knowledge.index_files import current_version_dir
-    from knowledge.search import open_index
     from knowledge.sentence_transformer_encoder import load_encoder
+    from knowledge.snapshot import open_with_manifest
 
     mend = "sifra train-encoder" if stack.trains_encoder else "check SIFRA_ENCODER"
     try:
@@ -139,7 +139,7 @@ def encoder(stack: Stack) -> Iterable[Check]:
     loaded.encode_query(["Hvor finner jeg rutinen?"])
     yield Check("Encoder", State.OK, f"{loaded.name}, {loaded.dimension} dimensions")
     try:
-        manifest = open_index(current_version_dir(stack.index_dir), loaded).manifest
+        manifest = open_with_manifest(current_version_dir(stack.index_dir), loaded)[1]
     except KnowledgeError as exc:
         yield Check("Index", State.MISSING, str(exc), "sifra index build")
         return

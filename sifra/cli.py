@@ -14,6 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from sifra.errors import SifraError
+from sifra.index_commands import make_index_app
+from sifra.knowledge_commands import make_knowledge_app
+from sifra.search_evaluation import add_search_evaluations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +43,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Set up, run and look after Sifra.",
 )
-index_app = typer.Typer(no_args_is_help=True, help="The search index of the routines.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 evaluate_app = typer.Typer(no_args_is_help=True, help="How well Sifra understands.")
-app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(evaluate_app, name="evaluate")
 
@@ -199,30 +200,6 @@ def evaluate_xsid(
     raise typer.Exit(run_evaluation(_load_stack(None), ["xsid"], options))
 
 
-@index_app.command("build")
-def index_build() -> None:
-    """Bring the index up to date with the routines."""
-    from sifra.setup_steps import index_step
-
-    _run_step(_load_stack(None), index_step)
-
-
-@index_app.command("status")
-def index_status() -> None:
-    """Show what the index holds and what it was built with."""
-    from knowledge.errors import KnowledgeError
-    from knowledge.index_files import current_version_dir
-    from knowledge.manifest import read_manifest
-
-    try:
-        manifest = read_manifest(current_version_dir(_load_stack(None).index_dir))
-    except KnowledgeError as exc:
-        raise SifraError(str(exc)) from exc
-    typer.echo(f"{len(manifest.documents)} documents in {manifest.chunk_count} passages")
-    typer.echo(f"built   {manifest.built_at:%Y-%m-%d %H:%M} UTC")
-    typer.echo(f"encoder {manifest.encoder_name} ({manifest.dimension} dimensions)")
-
-
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest schema."""
@@ -302,3 +279,8 @@ def _ready_block(address: str, elapsed: str, *, development: bool) -> str:
 
 def _complain(line: str) -> None:
     typer.echo(line, err=True)
+
+
+app.add_typer(make_index_app(lambda development: _load_stack(development)), name="index")
+app.add_typer(make_knowledge_app(lambda: _load_stack(None)), name="knowledge")
+add_search_evaluations(evaluate_app, lambda development: _load_stack(development))

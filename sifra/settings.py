@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from knowledge.embedded import EMBEDDED_ENCODER
 from sifra.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -36,9 +37,10 @@ class StackSettings(BaseSettings):
     actions_port: Port = 5055
     database_url: str = "sqlite:///var/sifra.db"
     var_dir: str = "var"
-    encoder: str = "var/encoder"
+    encoder: str = str(EMBEDDED_ENCODER)
     index_dir: str = "var/index"
     routines: str = "sample/routines"
+    lay_words: str = ""
     municipality: str = "Fjordvik kommune"
     rasa_token: SecretStr | None = None
     action_token: SecretStr | None = None
@@ -61,8 +63,8 @@ class Stack:
 
     @property
     def trains_encoder(self) -> bool:
-        """Whether the encoder is our own, made by `sifra train-encoder`."""
-        return self.encoder == str(self.var_dir / "encoder")
+        """Whether the encoder is the one that ships with the project, made by `sifra train-encoder`."""
+        return self.encoder == str(EMBEDDED_ENCODER)
 
     @property
     def model(self) -> Path:
@@ -138,6 +140,7 @@ class Stack:
             "INDEX_DIR": str(self.index_dir),
             "ROUTINES": str(self.routines),
             "MUNICIPALITY": settings.municipality,
+            **({"LAY_WORDS": str(_absolute(self.root, settings.lay_words))} if settings.lay_words else {}),
             "MAX_CHARS": str(settings.max_chars),
         }
         for name in SECRETS:
@@ -199,7 +202,7 @@ def _database_url(root: Path, settings: StackSettings, var_dir: Path) -> str:
 
 def _encoder(root: Path, settings: StackSettings, var_dir: Path) -> str:
     if not _given(settings, "encoder"):
-        return str(var_dir / "encoder")
+        return str(EMBEDDED_ENCODER)
     # A folder is given to the processes as an absolute path; anything else is a name on the model hub.
     path = _absolute(root, settings.encoder)
     return str(path) if path.is_dir() else settings.encoder

@@ -4,19 +4,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from knowledge.embedded import EMBEDDED_ENCODER
 from sifra.fingerprints import Inputs
 from sifra.services import rasa_environment
 from sifra.settings import Stack
 
-# The encoder and its thresholds were tuned with the other messages; more of them shift every vector.
-NOT_FOR_ENCODER = frozenset(
-    {
-        "alarm_contrasts", "alarms", "alarms_and_small_talk", "borders", "case_stories", "cases_and_routines",
-        "near_alarms", "near_alarms_2", "question_like", "rare", "routine_stories", "sector_care",
-        "sector_school", "sector_technical", "sector_town_hall", "short_people", "short_things",
-        "small_intents", "varieties", "voices", "wide",
-    }
-)  # fmt: skip
 NOT_TRAINED_ON = ("server", "evaluation", "data/evaluation")
 
 
@@ -45,24 +37,7 @@ class Step:
 def setup_chains(stack: Stack) -> list[list[Step]]:
     """Plan the whole set-up: steps of one chain follow each other, the chains run side by side."""
     services = [database_step(stack), gazetteer_step(stack), index_step(stack)]
-    if stack.trains_encoder:
-        services.insert(2, encoder_step(stack))
     return [services, [dialogue_step(stack)]]
-
-
-def encoder_pairs(stack: Stack) -> Path:
-    """Find the questions and passages that the embedded encoder learns from."""
-    return stack.root / "index_builder" / "data" / "routine_pairs"
-
-
-def encoder_corpus(stack: Stack) -> list[Path]:
-    """Find the texts that give the embedded encoder its words.
-
-    Not SIFRA_ROUTINES: an edited routine must not change the encoder, and with it every vector of the index.
-    """
-    messages = stack.root / "nlu" / "data"
-    files = [path for room in ("deviations", "intents") for path in sorted((messages / room).glob("*.jsonl"))]
-    return [stack.root / "sample" / "routines", *(path for path in files if path.stem not in NOT_FOR_ENCODER)]
 
 
 def database_step(stack: Stack) -> Step:
@@ -86,23 +61,20 @@ def gazetteer_step(stack: Stack) -> Step:
 
 
 def encoder_step(stack: Stack) -> Step:
-    """Train the embedded sentence encoder."""
-    room = stack.root / "index_builder"
-    code = ("encoder_training.py", "static_encoder.py", "training_data.py", "markdown_loader.py")
+    """Train the encoder that ships with the project; no set-up does it."""
     return _worker_step(
         stack,
         name="encoder",
         title="Training the sentence encoder",
         inputs=Inputs(
-            (encoder_pairs(stack), *encoder_corpus(stack), *(room / name for name in code)),
-            _versions("torch", "sentence-transformers", "tokenizers"),
+            (stack.root / "index_builder",), _versions("torch", "sentence-transformers", "tokenizers")
         ),
-        output=Path(stack.encoder),
+        output=EMBEDDED_ENCODER,
     )
 
 
 def index_step(stack: Stack) -> Step:
-    """Build the search index of the routines."""
+    """Bring the search index of the routines up to date."""
     paths = [stack.routines, stack.root / "index_builder", stack.root / "knowledge"]
     if Path(stack.encoder).is_absolute():
         paths.append(Path(stack.encoder))

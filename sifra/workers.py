@@ -11,7 +11,6 @@ from pathlib import Path
 import typer
 
 from sifra.settings import Stack, load_stack
-from sifra.setup_steps import encoder_corpus, encoder_pairs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,21 +74,23 @@ def write_gazetteer(stack: Stack) -> str:
 
 
 def train_encoder(stack: Stack) -> str:
-    """Train the embedded sentence encoder."""
+    """Train the encoder that ships with the project, and the weights of its ranking."""
+    from index_builder.encoder_training import DATA_DIR
     from index_builder.encoder_training import train_encoder as train
 
-    report = train(encoder_pairs(stack), encoder_corpus(stack), Path(stack.encoder), _tell_progress)
-    return f"{report.topics} topics, {report.dev_recall_at_3:.0%} of held-out questions find it in three"
+    report = train(DATA_DIR, Path(stack.encoder), _tell_progress)
+    return f"{report.questions} questions on {report.topics} topics and {report.routines} routines"
 
 
-def build_index(stack: Stack) -> str:
-    """Build or refresh the search index of the routines."""
-    from index_builder.build import build_index as build
+def update_index(stack: Stack) -> str:
+    """Bring the search index of the routines up to date."""
+    from index_builder.build import update_index as update
+    from sifra.index_commands import summary_lines
 
-    report = build([stack.routines], stack.index_dir, stack.encoder, _tell_progress)
-    for path, reason in report.skipped:
-        typer.echo(f"skipped {path}: {reason}")
-    return f"{report.indexed} documents, {report.chunks} passages, {len(report.skipped)} files skipped"
+    report = update([stack.routines], stack.index_dir, stack.encoder)
+    for line in summary_lines(report):
+        typer.echo(line)
+    return f"{report.documents} documents, {report.chunks} passages, {len(report.skipped)} files skipped"
 
 
 def _tell_progress(done: int, total: int) -> None:
@@ -101,7 +102,7 @@ WORKERS: dict[str, Callable[[Stack], str]] = {
     "seed": seed_database,
     "gazetteer": write_gazetteer,
     "encoder": train_encoder,
-    "index": build_index,
+    "index": update_index,
 }
 
 

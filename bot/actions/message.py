@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,12 @@ OSLO = ZoneInfo("Europe/Oslo")
 SMALL_TALK = frozenset(
     {"affirm", "deny", "greet", "goodbye", "thanks", "feedback_positive", "help_capabilities"}
 )
-BUTTON_ENTITIES = ("do", "draft", "field", "value", "topic", "use")
+BUTTON_ENTITIES = (
+    *("do", "draft", "field", "value", "topic", "use"),
+    *("question", "document", "section", "shown"),
+)
+# Stands for personal data where a text is kept.
+LEFT_OUT = "[\N{HORIZONTAL ELLIPSIS}]"
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class UserMessage:
         entities: in reading order.
         deviation: what `DeviationClassifier` wrote, or None.
         button: the entities of a pressed button; empty for typed text.
+        message_id: the channel's; "" when it gave none.
+        masked: the text without personal data; "" when nobody has looked for any.
     """
 
     text: str
@@ -52,6 +60,8 @@ class UserMessage:
     entities: tuple[Entity, ...] = ()
     deviation: dict[str, Any] | None = None
     button: dict[str, str] = field(default_factory=dict)
+    message_id: str = field(default="", compare=False)
+    masked: str = field(default="", compare=False)
 
     @property
     def is_button(self) -> bool:
@@ -81,16 +91,21 @@ def sent_at(tracker: Any) -> datetime | None:
 def latest_typed_message(tracker: Any) -> UserMessage:
     """Read what a button such as "report this" speaks of: the last typed message that is no small talk."""
     last = UserMessage("")
-    for event in reversed(tracker.events):
-        if event.get("event") != "user":
-            continue
-        message = _read({**event.get("parse_data", {}), "text": event.get("text")})
-        if message.is_button:
-            continue
+    for message in typed_messages(tracker):
         if message.intent not in SMALL_TALK:
             return message
         last = last if last.text else message
     return last
+
+
+def typed_messages(tracker: Any) -> Iterator[UserMessage]:
+    """Read what was typed in this session, the latest first."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            known = {key: event[key] for key in ("text", "message_id") if key in event}
+            message = _read({**event.get("parse_data", {}), **known})
+            if not message.is_button:
+                yield message
 
 
 def _read(data: dict[str, Any]) -> UserMessage:
@@ -106,7 +121,28 @@ def _read(data: dict[str, Any]) -> UserMessage:
         entities=() if pressed else tuple(_entity(item) for item in found),
         deviation=data.get("deviation"),
         button={key: str(values[key]) for key in BUTTON_ENTITIES if key in values},
+        message_id=str(data.get("message_id") or ""),
+        masked="" if pressed else _masked(raw, data.get("personal_data")),
     )
+
+
+def _masked(raw: str, spans: list[dict[str, Any]] | None) -> str:
+    """Leave the personal data out of a text.
+
+    Args:
+        raw: the text that was searched for it.
+        spans: start and end of each piece; None when the text was not searched, so nothing of it is kept.
+    """
+    if spans is None:
+        return ""
+    kept, end_of_last = "", 0
+    for start, end in sorted((span["start"], span["end"]) for span in spans):
+        if end <= end_of_last:
+            continue
+        kept += raw[end_of_last:start] + LEFT_OUT if start >= end_of_last else ""
+        end_of_last = end
+    kept += raw[end_of_last:]
+    return unicodedata.normalize("NFC", kept.removeprefix(SHIELD)).strip()
 
 
 def _entity(item: dict[str, Any]) -> Entity:

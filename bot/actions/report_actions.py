@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import report_draft as questions
 from bot.actions.case_actions import show_cases
+from bot.actions.feedback_actions import take_feedback
 from bot.actions.message import latest_message, latest_typed_message, sent_at
 from bot.actions.phrases import format_day, format_time, names, phrase
 from bot.actions.question_actions import answer_question, explain_whistleblowing
@@ -212,7 +213,7 @@ def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker
         return [SlotSet("report", opened.as_slot()), ActiveLoop(FORM)]
     language = language_of(tracker)
     _receipt(dispatcher, case, language)
-    hit = fitting_routine(services(), draft.text)
+    hit = fitting_routine(services(), draft.text, sender)
     if hit is not None:
         pointer = routine_variables(hit, services(), language, MAX_POINTER_CHARS)
         say(dispatcher, "utter_routine_for_case", **pointer)
@@ -244,6 +245,8 @@ _ASIDE_RESPONSES = {
 }
 _ASIDES = {
     "ask_routine": answer_question,
+    "feedback_positive": take_feedback,
+    "feedback_negative": take_feedback,
     "whistleblowing": explain_whistleblowing,
     "query_cases": show_cases,
 }

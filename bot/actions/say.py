@@ -28,7 +28,12 @@ def say(
     dispatcher.utter_message(response=response, buttons=buttons, **values)
 
 
+def harmless(text: str) -> str:
+    """Break up what Rasa's interpolator would stumble over; doing it twice changes nothing more."""
+    return text.replace(_PLACEHOLDER, "0\u200b[")
+
+
 def _plain(value: Any) -> Any:
     if value is None:
         return ""
-    return value.replace(_PLACEHOLDER, "0\u200b[") if isinstance(value, str) else value
+    return harmless(value) if isinstance(value, str) else value

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from knowledge.embedded import EMBEDDED_ENCODER
+
 
 class ActionServerSettings(BaseSettings):
     """See `.env.example`."""
@@ -18,4 +20,5 @@ class ActionServerSettings(BaseSettings):
     action_token: Annotated[SecretStr, Field(min_length=1)]
     database_url: str = "sqlite:///var/sifra.db"
     index_dir: Path = Path("var/index")
-    encoder: str = "var/encoder"
+    encoder: str = str(EMBEDDED_ENCODER)
+    lay_words: Path | None = None

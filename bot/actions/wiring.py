@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 from cases.service import CaseService
 from database.clock import utc_now
 from database.engine import SessionFactory, make_engine, reading, session_factory
+from knowledge.feedback import FeedbackService
+from knowledge.reader import ANYONE, Reader
 from organisation.directory import Directory
 from organisation.model import Person, Unit
 
 if TYPE_CHECKING:
     from bot.actions.settings import ActionServerSettings
-    from knowledge.search import Hit
+    from knowledge.search import Answer
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -28,8 +30,8 @@ OSLO = ZoneInfo("Europe/Oslo")
 class Routines(Protocol):
     """What answers questions; `knowledge.search.RoutineSearch` in the running process."""
 
-    def answer(self, query: str) -> Hit | None:
-        """Return the passage that answers, or None."""
+    def answer(self, query: str, *, reader: Reader = ANYONE, on: date | None = None) -> Answer:
+        """Return the passages that answer, best first, or that none does."""
 
 
 class NotConfiguredError(RuntimeError):
@@ -58,6 +60,7 @@ class Services:
 
     cases: CaseService
     routines: Routines
+    feedback: FeedbackService
     sessions: SessionFactory
     clock: Callable[[], datetime] = utc_now
 
@@ -73,6 +76,21 @@ class Services:
             person = conversation.person if conversation else None
             unit = directory.unit(person.unit_id) if person else None
             return Sender(conversation_id, person, unit, conversation.channel if conversation else "unknown")
+
+    def reader(self, sender: Sender) -> Reader:
+        """Return what decides which documents a sender may read."""
+        if sender.person is None:
+            return ANYONE
+        with reading(self.sessions) as session:
+            return Reader(employee=True, units=Directory(session).unit_and_above(sender.person.unit_id))
+
+    def answer(self, query: str, sender: Sender) -> Answer:
+        """Ask the routines that hold today and that the sender may read.
+
+        Raises:
+            KnowledgeError: the index cannot be searched.
+        """
+        return self.routines.answer(query, reader=self.reader(sender), on=self.now().date())
 
     def unit_of_report(self, sender: Sender, place: str | None, text: str) -> Unit | None:
         """Return the unit that a report concerns: the sender's own, else the one that it names."""
@@ -142,6 +160,11 @@ def build_services(settings: ActionServerSettings) -> Services:
     sessions = session_factory(make_engine(settings.database_url))
     return Services(
         cases=CaseService(sessions, utc_now),
-        routines=RoutineSearch(Path(settings.index_dir), settings.encoder),
+        routines=RoutineSearch(
+            Path(settings.index_dir),
+            settings.encoder,
+            lay_words=[settings.lay_words] if settings.lay_words else [],
+        ),
+        feedback=FeedbackService(sessions, utc_now),
         sessions=sessions,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.web.schemas import PersonOut, SessionOut
 from database.engine import SessionFactory, reading
+from knowledge.reader import ANYONE, Reader
 from organisation.directory import Directory
 from organisation.model import Person, Unit
 
@@ -56,6 +57,15 @@ class WebIdentity:
                 development=self.may_choose_person,
                 people=[_person_out(someone, units) for someone in people],
             )
+
+    def reader(self, cookie: dict[str, Any]) -> Reader:
+        """Return who reads, for the rights on documents."""
+        with reading(self._sessions) as session:
+            directory = Directory(session)
+            person = self._person(cookie, directory)
+            if person is None:
+                return ANYONE
+            return Reader(employee=True, units=directory.unit_and_above(person.unit_id))
 
     def _person(self, cookie: dict[str, Any], directory: Directory) -> Person | None:
         """A cookie from development mode says nothing once that is off, or its person has left."""

@@ -69,16 +69,25 @@ class WebChat:
         return self._page(request, "chat.html", max_chars=self._settings.max_chars)
 
     def routine_page(self, request: Request, document_id: str) -> HTMLResponse:
-        """Serve a routine in full."""
+        """Serve a routine in full; one that the reader may not see is as good as none."""
+        # Asked for in any case: the answers for "not yours" and "not there" must not differ in anything.
+        reader = self._identity.reader(request.session)
         try:
             document = self._documents.get(document_id)
         except KnowledgeError:
             document = None
-        if document is None:
+        if document is None or not reader.may_read(document):
             return self._page(request, "routine_missing.html", status.HTTP_404_NOT_FOUND)
-        overdue = document.review_overdue(datetime.now(OSLO).date())
-        html = render_html(document)
-        return self._page(request, "routine.html", document=document, html=html, overdue=overdue)
+        today = datetime.now(OSLO).date()
+        return self._page(
+            request,
+            "routine.html",
+            document=document,
+            html=render_html(document),
+            overdue=document.review_overdue(today),
+            in_force=document.in_force(today),
+            begun=document.valid_from is None or document.valid_from <= today,
+        )
 
     def session(self, request: Request) -> SessionOut:
         """Tell who one is."""

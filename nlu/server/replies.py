@@ -11,6 +11,8 @@ import re
 from typing import Any
 
 STYLES = ("primary", "secondary", "danger")
+# Variables that are no text: they go into the card as they are.
+_STRUCTURED = ("cases", "marks")
 
 
 def reply_of(message: dict[str, Any]) -> dict[str, Any]:
@@ -18,11 +20,11 @@ def reply_of(message: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         message: what `BotUttered.message()` gives: text, buttons, custom and the variables of the response;
-            `cases`, if present, fills the rows of a case list.
+            `cases`, if present, fills the rows of a case list, and `marks` the marked parts of a passage.
     """
     return {
         "text": _tidy(message.get("text") or ""),
-        "card": _card(message.get("custom"), message.get("cases")),
+        "card": _card(message.get("custom"), message),
         "buttons": [_button(button) for button in message.get("buttons") or []],
     }
 
@@ -32,7 +34,7 @@ def _tidy(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _card(card: dict[str, Any] | None, cases: list[dict[str, Any]] | None) -> dict[str, Any] | None:
+def _card(card: dict[str, Any] | None, message: dict[str, Any]) -> dict[str, Any] | None:
     if not card:
         return None
     full: dict[str, Any] = {
@@ -46,8 +48,9 @@ def _card(card: dict[str, Any] | None, cases: list[dict[str, Any]] | None) -> di
         ]
     if "meta" in full:
         full["meta"] = [entry for entry in full["meta"] if entry.strip()]
-    if cases is not None:
-        full["cases"] = cases
+    for name in _STRUCTURED:
+        if message.get(name) is not None:
+            full[name] = message[name]
     return full
 
 

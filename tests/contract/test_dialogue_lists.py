@@ -5,12 +5,20 @@ import json
 import re
 from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
+from bot.actions.answer_buttons import (
+    helped_buttons,
+    note_missing_button,
+    report_button,
+    see_also_buttons,
+)
+from bot.actions.message import BUTTON_ENTITIES
 from bot.actions.phrases import names
 from bot.actions.report_draft import CATEGORIES, SEVERITIES
 from cases.labels import label
@@ -101,6 +109,24 @@ def test_every_button_payload_is_an_intent_of_the_domain(domain: dict[str, Any])
         for button in variant.get("buttons", [])
     }
     assert {re.match("/([a-z_]+)", payload)[1] for payload in payloads} <= set(domain["intents"])  # type: ignore[index]
+
+
+def test_buttons_carry_only_what_rasa_hands_on(domain: dict[str, Any]) -> None:
+    """Rasa drops an entity of a payload that the domain does not know."""
+    assert set(BUTTON_ENTITIES) <= set(domain["entities"])
+    document = SimpleNamespace(id="A", title="Fall", shared_by=None)
+    hit: Any = SimpleNamespace(anchor="tiltak", document=document)
+    buttons = [
+        *helped_buttons("key", hit, ["A"], "nb"),
+        *see_also_buttons("key", [hit], ["B"], "nn"),
+        note_missing_button("key", "nb"),
+        report_button("nn"),
+    ]
+    for button in buttons:
+        intent, brace, values = button["payload"].removeprefix("/").partition("{")
+        assert intent in domain["intents"]
+        assert set(json.loads(brace + values) if brace else {}) <= set(BUTTON_ENTITIES)
+    assert len(buttons) == 5
 
 
 def test_words_for_fields_and_values_name_what_the_code_knows() -> None:

@@ -4,17 +4,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import index_encoders
 import numpy as np
 import pytest
-import torch
 from filelock import FileLock
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 
 from index_builder import build as build_module
-from index_builder.build import LOCK_FILE, BuildReport, build_index
+from index_builder.build import LOCK_FILE, BuildProgress, BuildReport, build_index
 from index_builder.errors import BuildInProgressError, NothingToIndexError
-from index_builder.static_encoder import train_tokenizer
 from knowledge.documents import DocumentStore
 from knowledge.encoder import Encoder, Vectors
 from knowledge.errors import EncoderUnavailableError, IndexMismatchError, IndexUnavailableError
@@ -43,13 +41,7 @@ def write_routine(
 
 def make_encoder(folder: Path, seed: int) -> str:
     texts = [f"{title} {body} {questions}" for title, _, body, questions in ROUTINES.values()]
-    tokenizer = train_tokenizer(texts, vocabulary=200)
-    weights = torch.randn(tokenizer.get_vocab_size(), 32, generator=torch.Generator().manual_seed(seed))
-    model = SentenceTransformer(
-        modules=[StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()], device="cpu"
-    )
-    model.save(str(folder), create_model_card=False)
-    return str(folder)
+    return index_encoders.make_encoder(folder, seed, texts)
 
 
 @pytest.fixture(scope="module")
@@ -177,9 +169,9 @@ def test_bad_files_are_skipped_and_named(source_dir: Path, index_dir: Path, enco
 
 
 def test_progress_reaches_the_end(source_dir: Path, index_dir: Path, encoder_path: str) -> None:
-    steps: list[tuple[int, int]] = []
-    build_index([source_dir], index_dir, encoder_path, lambda *step: steps.append(step))
-    assert steps[-1] == (8, 8)
+    steps: list[BuildProgress] = []
+    build_index([source_dir], index_dir, encoder_path, steps.append)
+    assert steps[-1] == BuildProgress(files_done=3, files=3, chunks_encoded=8)
 
 
 def test_rebuilds_never_fail_a_query(
@@ -210,6 +202,7 @@ class FailingEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
+        self.max_tokens, self.count_tokens = encoder.max_tokens, encoder.count_tokens
         self.encode_query = encoder.encode_query
 
     def encode_document(self, texts: list[str]) -> Vectors:
@@ -268,3 +261,18 @@ def test_damaged_index_file_is_named(
 def test_search_without_an_index_says_what_to_do(index_dir: Path, encoder_path: str) -> None:
     with pytest.raises(IndexUnavailableError, match="sifra index build"):
         RoutineSearch(index_dir, encoder_path).search("brannalarm")
+
+
+def test_all_formats_are_indexed_and_what_is_not_read_is_named(
+    index_dir: Path, tmp_path: Path, encoder_path: str
+) -> None:
+    folder = tmp_path / "mixed"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.md").write_text("# En\ntekst", encoding="utf-8")
+    (folder / "sub" / "b.HTML").write_text("<h1>To</h1><p>tekst</p>", encoding="utf-8")
+    (folder / "c.doc").write_bytes(b"x")
+    for ignored in (".hidden.md", "~$a.docx", "image.png", "a.md.yml"):
+        (folder / ignored).write_bytes(b"")
+    report = build_index([folder], index_dir, encoder_path)
+    assert {document.title for document in DocumentStore(index_dir).all()} == {"En", "To"}
+    assert report.skipped == ((folder / "c.doc", ".doc is not read; save it as DOCX or PDF"),)

@@ -76,6 +76,9 @@ def test_a_routine_is_answered_and_opens_at_the_section(
     _say(page, "hva gjør jeg hvis jeg stikker meg på en sprøyte?")
     card = page.locator(".card", has_text="Stikkskade og søl av blod").last
     expect(card).to_contain_text("116 117", timeout=ANSWER_WITHIN_MS)
+    marked = card.locator(".passage mark")
+    assert marked.count() >= 1
+    assert all(text.strip() for text in marked.all_inner_texts())
     page.screenshot(path=screenshots / "routine-answer.png")
     with page.context.expect_page() as opened:
         card.locator("a").first.click()
@@ -83,6 +86,23 @@ def test_a_routine_is_answered_and_opens_at_the_section(
     expect(document.locator("main > h1")).to_have_text("Stikkskade og søl av blod")
     expect(document.locator(":target")).to_have_text("Fremgangsmåte")
     document.screenshot(path=screenshots / "routine-page.png")
+
+
+def test_feedback_and_other_routines_fit_on_a_phone(
+    open_page: Callable[..., Page], screenshots: Path
+) -> None:
+    page = open_page(viewport=PHONE)
+    _be(page, "E1026")
+    _say(page, "hva gjør jeg hvis jeg stikker meg på en sprøyte?")
+    other = page.locator(".log button:enabled", has_text="Se også").first
+    expect(other).to_be_visible(timeout=ANSWER_WITHIN_MS)
+    title = re.sub(r" \([^()]*\)$", "", other.inner_text().removeprefix("Se også: "))  # who shares it
+    other.click()
+    expect(page.locator(".card h2", has_text=title).last).to_be_visible(timeout=ANSWER_WITHIN_MS)
+    page.screenshot(path=screenshots / "other-routine-phone.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.locator(".log button:enabled", has_text="Ja").last.click()
+    expect(page.locator(".log .sifra").last).to_contain_text("Så fint", timeout=ANSWER_WITHIN_MS)
 
 
 def test_the_whole_report_works_with_the_keyboard_alone(open_page: Callable[..., Page], rows: Rows) -> None:

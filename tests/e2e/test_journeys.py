@@ -158,6 +158,88 @@ def test_an_unanswerable_question_is_refused_without_guessing(talk: Talk) -> Non
     assert not [reply for reply in answer.replies if reply.card and reply.card["type"] == "routine"]
 
 
+def _ask(client: ChatClient, question: str) -> Turn:
+    """Ask a question about a routine, whether or not it is recognised as one at once."""
+    turn = client.say(question)
+    unsure = any(button.title == "Søk i rutinene" for button in turn.buttons)
+    return _press(client, turn, "Søk i rutinene") if unsure else turn
+
+
+def test_an_answer_marks_its_best_sentences_and_offers_others_and_feedback_is_stored(
+    talk: Talk, rows: Rows
+) -> None:
+    live = talk("E1020")
+    question = "hva gjør jeg hvis jeg stikker meg på en sprøyte?"
+    answer = _ask(live, question)
+    card = _card(answer, "routine")
+    assert card["marks"]
+    for begin, end in card["marks"]:
+        assert card["passage"][begin:end].strip()
+    assert card["question"] == "Hjalp dette?"
+    titles = [button.title for button in answer.buttons]
+    assert titles[:2] == ["Ja", "Nei"]
+    others = [title for title in titles if title.startswith("Se også: ")]
+    assert len(others) == 2
+
+    other = _press(live, answer, others[0])
+    shown = _card(other, "routine")
+    assert shown["title"] in others[0]
+    assert [button.title for button in other.buttons if button.title.startswith("Se også: ")] == others[1:]
+
+    refused = _press(live, other, "Nei")
+    assert "leit" in _text(refused)
+    assert [button.title for button in refused.buttons] == [others[1], "Noter at en rutine mangler"]
+    (row,) = rows("SELECT * FROM routine_feedback WHERE document_id = ?", shown["meta"][0])
+    assert (row["kind"], row["question"], row["language"]) == ("did_not_help", question, "nb")
+    assert row["section"] == shown["url"].partition("#")[2]
+    assert live.say("takk").replies
+
+
+def test_ja_right_after_an_answer_counts_as_feedback(talk: Talk, rows: Rows) -> None:
+    live = talk("E1021")
+    card = _card(_ask(live, "hvem sperrer jobbtelefonen når den er borte?"), "routine")
+    assert "Så fint" in _text(live.say("ja"))
+    kinds = rows("SELECT kind FROM routine_feedback WHERE document_id = ?", card["meta"][0])
+    assert kinds == [{"kind": "helped"}]
+
+
+def test_a_question_without_a_routine_says_whom_to_ask_and_is_noted(talk: Talk, rows: Rows) -> None:
+    live = talk("E1019")
+    refused = _ask(live, "hvordan leier jeg ut hoppslottet til kommunen til Kari Nordmann?")
+    assert "Jeg fant ingen rutine for dette" in _text(refused)
+    assert "lederen din (Pål Gjerde)" in _text(refused)
+    stored = "SELECT kind, question FROM routine_feedback WHERE question LIKE '%hoppslottet%'"
+    masked = "hvordan leier jeg ut hoppslottet til kommunen til […]?"
+    assert rows(stored) == [{"kind": "unanswered", "question": masked}]
+    assert "notert" in _text(_press(live, refused, "Noter at en rutine mangler"))
+    assert rows(stored) == [{"kind": "missing", "question": masked}]
+
+
+def test_what_is_missing_is_listed_for_the_owners(talk: Talk, trial: Trial) -> None:
+    live = talk("E1024")
+    _press(
+        live, _ask(live, "hvor søker jeg om å få fly med varmluftsballongen?"), "Noter at en rutine mangler"
+    )
+    listed = subprocess.run(
+        [str(ROOT / ".venv/bin/sifra"), "knowledge", "gaps", "--json"],
+        env=trial.environment, capture_output=True, text=True, cwd=ROOT, check=True, timeout=60,
+    )  # fmt: skip
+    gaps = json.loads(listed.stdout)["gaps"]
+    assert any(gap["kind"] == "missing" and "varmluftsballongen" in gap["question"] for gap in gaps)
+
+
+def test_a_routine_for_employees_is_shown_to_them_and_is_as_good_as_none_for_others(
+    talk: Talk, trial: Trial
+) -> None:
+    import httpx
+
+    question = "hva gjør jeg når jeg har utløst innbruddsalarmen ved et uhell?"
+    assert _card(_ask(talk("E1029"), question), "routine")["meta"][0] == "FJO-INF-023"
+    stranger = _ask(talk(None), question)
+    assert "Innbruddsalarm" not in _text(stranger) + str([button.title for button in stranger.buttons])
+    assert httpx.get(f"{trial.url}/rutiner/FJO-INF-023", trust_env=False).status_code == 404
+
+
 def test_a_question_in_mid_report_is_answered_and_the_report_goes_on(talk: Talk) -> None:
     live = talk("E1025")
     live.say("Takheisen stoppet midt i løftet og beboeren ble hengende lenge")

@@ -59,6 +59,13 @@ def test_cases_fill_the_card_even_when_there_are_none() -> None:
     assert "cases" not in reply_of({"custom": {"kind": "cases"}})["card"]
 
 
+def test_the_marks_of_a_passage_go_into_the_card_as_they_are() -> None:
+    custom = {"type": "routine", "passage": "Vask. Ring."}
+    assert reply_of({"custom": custom, "marks": [[6, 11]]})["card"] == {**custom, "marks": [[6, 11]]}
+    assert "marks" not in reply_of({"custom": custom})["card"]
+    assert reply_of({"text": "Vask. Ring.", "marks": [[6, 11]]})["card"] is None
+
+
 @pytest.mark.parametrize(
     ("given", "style"),
     [

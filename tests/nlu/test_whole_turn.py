@@ -37,11 +37,16 @@ CANARY = "kanarifugl Kari Nordmann"
 DOMAIN = Domain.from_dict(
     {
         "intents": ["report_deviation"],
-        "actions": ["action_start_report", "utter_greet"],
+        "actions": ["action_start_report", "utter_greet", "utter_routine"],
         "slots": {
             "report": {"type": "any", "influence_conversation": False, "mappings": [{"type": "custom"}]}
         },
-        "responses": {"utter_greet": [{"text": "Hei."}]},
+        "responses": {
+            "utter_greet": [{"text": "Hei."}],
+            "utter_routine": [
+                {"text": "{passage}", "custom": {"type": "routine", "passage": "{passage}"}, "buttons": []}
+            ],
+        },
         "session_config": {"session_expiration_time": 60, "carry_over_slots_to_new_session": False},
     }
 )
@@ -154,6 +159,20 @@ def test_a_turn_answers_and_is_kept(stack: Stack) -> None:
         "utkast"
     ]
     assert kept[-1]["name"] == "action_listen"
+
+
+def test_marks_reach_the_card_and_buttons_are_kept_where_actions_look_for_them(stack: Stack) -> None:
+    button = {"title": "Ja", "payload": '/feedback_positive{"question": "1"}'}
+    said = {"response": "utter_routine", "passage": "Vask. Ring.", "marks": [[6, 11]], "buttons": [button]}
+    stack.answer = {"events": [], "responses": [said]}
+    ((status, answer),) = stack.talk(turn("web:7"))
+    reply = answer["replies"][-1]
+    assert status == 200
+    assert reply["card"] == {"type": "routine", "passage": "Vask. Ring.", "marks": [[6, 11]]}
+    assert [shown["payload"] for shown in reply["buttons"]] == [button["payload"]]
+    bots = [event for event in stack.kept() if event["event"] == "bot"]
+    assert [shown["payload"] for shown in bots[-1]["data"]["buttons"]] == [button["payload"]]
+    assert [event["message_id"] for event in stack.kept() if event["event"] == "user"] == ["web:7"]
 
 
 FAILURES: list[tuple[str, Any, bool]] = [

@@ -34,11 +34,34 @@ function receipt(card) {
   return [line(card.lead, 'lead'), number, fields(card.fields), line(card.note, 'note')];
 }
 
+// A stretch of a passage with the best sentences in it marked. Places count characters, not UTF-16 units.
+function stretch(chars, from, to, marks) {
+  const nodes = [];
+  let at = from;
+  for (const [begin, end] of marks) {
+    const first = Math.max(begin, at);
+    const last = Math.min(end, to);
+    if (first < last) {
+      nodes.push(chars.slice(at, first).join(''), el('mark', '', chars.slice(first, last).join('')));
+      at = last;
+    }
+  }
+  return [...nodes, chars.slice(at, to).join('')];
+}
+
 // A passage line by line; "1. " and "- " hang in the margin.
-function steps(passage) {
-  return (passage ?? '').split('\n').filter((text) => text.trim()).map((text) => {
-    const step = /^\s*(\d+[.)]|[-–•])\s+(.*)$/.exec(text);
-    return step ? el('p', 'text step', el('span', '', `${step[1]} `), step[2]) : el('p', 'text', text);
+function steps(passage, marks) {
+  const chars = Array.from(passage ?? '');
+  let at = 0;
+  return chars.join('').split('\n').map((text) => {
+    const from = at;
+    const to = from + Array.from(text).length;
+    at = to + 1;
+    if (!text.trim()) return null;
+    const step = /^\s*(\d+[.)]|[-–•])\s+/.exec(text); // no character of these takes two units
+    return step
+      ? el('p', 'text step', el('span', '', `${step[1]} `), ...stretch(chars, from + step[0].length, to, marks ?? []))
+      : el('p', 'text', ...stretch(chars, from, to, marks ?? []));
   });
 }
 
@@ -55,10 +78,11 @@ function routine(card) {
   return [
     line(card.lead, 'lead'),
     el('div', 'title', line(t('card.routine'), 'label'), el('h2', '', card.title)),
-    el('div', 'passage', line(card.heading, 'heading'), ...steps(card.passage)),
+    el('div', 'passage', line(card.heading, 'heading'), ...steps(card.passage, card.marks)),
     warning(card.warning),
     meta.length ? el('ul', 'meta', ...meta) : null,
     link,
+    line(card.question, 'question'),
   ];
 }
 

@@ -15,7 +15,8 @@ from bot.actions.message import Entity, UserMessage
 from bot.actions.report_draft import CATEGORIES, CONFIRM, ReportDraft
 from knowledge.documents import Document, Section
 from knowledge.errors import IndexUnavailableError
-from knowledge.search import Hit
+from knowledge.reader import ANYONE, Reader
+from knowledge.tables import RoutineFeedbackRow
 
 YESTERDAY = {
     "begins": "2026-11-19T00:00:00+01:00",
@@ -97,22 +98,73 @@ def complete_draft(**changes: Any) -> ReportDraft:
     return replace(draft, **changes)
 
 
-class FakeRoutines:
-    """A search that answers what it is told to, and remembers what it was asked."""
+@dataclass(frozen=True)
+class FakeHit:
+    """What the actions read of `knowledge.search.Hit`."""
 
-    def __init__(self, hit: Hit | None = None) -> None:
+    document: Document
+    section: Section
+    score: float = 0.8
+    highlights: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.document.title
+
+    @property
+    def heading(self) -> str:
+        return self.section.heading
+
+    @property
+    def anchor(self) -> str:
+        return self.section.anchor
+
+    @property
+    def passage(self) -> str:
+        return self.section.passage
+
+
+@dataclass(frozen=True)
+class FakeAnswer:
+    """What the actions read of `knowledge.search.Answer`."""
+
+    found: bool
+    confidence: float
+    hits: tuple[FakeHit, ...]
+
+
+class FakeRoutines:
+    """A search that answers what it is told to, and remembers what it was asked.
+
+    Attributes:
+        hit: the best one; None for none at all.
+        others: further ones.
+        confidence: of the answer; below one half it is none.
+    """
+
+    def __init__(self, hit: FakeHit | None = None) -> None:
         self.hit = hit
+        self.others: tuple[FakeHit, ...] = ()
+        self.confidence = 0.9
         self.is_down = False
         self.queries: list[str] = []
+        self.days: list[date | None] = []
 
-    def answer(self, query: str) -> Hit | None:
+    def answer(self, query: str, *, reader: Reader = ANYONE, on: date | None = None) -> FakeAnswer:
         self.queries.append(query)
+        self.days.append(on)
         if self.is_down:
             raise IndexUnavailableError(Path("index"), "it is gone")
-        return self.hit
+        hits = tuple(
+            hit
+            for hit in (self.hit, *self.others)
+            if hit and reader.may_read(hit.document) and (on is None or hit.document.in_force(on))
+        )
+        confidence = self.confidence if hits else 0.0
+        return FakeAnswer(confidence >= 0.5, confidence, hits)
 
 
-def routine_hit(**changes: Any) -> Hit:
+def routine_hit(**changes: Any) -> FakeHit:
     """A routine with everything that a card can show."""
     document = Document(
         id="FJO-HMS-004",
@@ -133,7 +185,13 @@ def routine_hit(**changes: Any) -> Hit:
         sections=(),
     )
     section = Section("Slik gjør du", ("Slik gjør du",), "slik-gjor-du", "1. Strø.\n2. Meld fra.", True)
-    return Hit(0.8, replace(document, **changes), section)
+    return FakeHit(replace(document, **changes), section)
+
+
+def local_hit(document_id: str, title: str, **changes: Any) -> FakeHit:
+    """A routine of the municipality itself, in time."""
+    plain = {"review_by": None, "source": "local", "shared_by": None, "licence": None}
+    return routine_hit(id=document_id, title=title, **{**plain, **changes})
 
 
 @dataclass(frozen=True)
@@ -156,6 +214,16 @@ class Said:
         """The variables of the first utterance of a response."""
         return next(message for message in self.messages if message["response"] == key)
 
+    def button(self, title: str) -> dict[str, str]:
+        """The first button whose title begins so."""
+        buttons = (button for message in self.messages for button in message["buttons"])
+        return next(button for button in buttons if button["title"].startswith(title))
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of all buttons that the actions themselves add."""
+        return [button["title"] for message in self.messages for button in message["buttons"]]
+
 
 @dataclass
 class Talk:
@@ -168,8 +236,12 @@ class Talk:
     latest_message: dict[str, Any] = field(default_factory=dict)
     heard: Callable[[str], None] = lambda _key: None
 
-    def hears(self, message: UserMessage) -> "Talk":
-        """Take a message as Rasa's language understanding would leave it."""
+    def hears(self, message: UserMessage, *personal_data: tuple[int, int]) -> "Talk":
+        """Take a message as Rasa's language understanding would leave it.
+
+        Args:
+            personal_data: begin and end of each piece of personal data in the text.
+        """
         text = message.text
         entities: list[dict[str, Any]] = [
             {"entity": item.label, "value": item.value, "start": 0, "end": 1}
@@ -186,9 +258,17 @@ class Talk:
         }
         if message.deviation is not None:
             data["deviation"] = message.deviation
+        if not message.is_button:
+            data["personal_data"] = [{"type": "name", "start": b, "end": e} for b, e in personal_data]
         self.latest_message = data
-        self.events.append({"event": "user", "text": text, "parse_data": data})
+        message_id = f"web:{self.conversation_id}:{len(self.events)}"
+        self.events.append({"event": "user", "text": text, "message_id": message_id, "parse_data": data})
         return self
+
+    def presses(self, button: dict[str, str]) -> "Talk":
+        """Take the payload of a button as Rasa reads it."""
+        intent, brace, values = button["payload"].removeprefix("/").partition("{")
+        return self.hears(pressed(intent, **(json.loads(brace + values) if brace else {})))
 
     def tracker(self) -> Tracker:
         slots = {"language": self.language, "report": None, "report_reply": None, "requested_slot": None}
@@ -211,6 +291,7 @@ class Talk:
             if event["event"] == "slot":
                 self.slots[event["name"]] = event["value"]
         messages = json.loads(json.dumps(dispatcher.messages))
+        self.events += [{"event": "bot", "data": {"buttons": message["buttons"]}} for message in messages]
         keys = [message["response"] for message in messages]
         for key in keys:
             self.heard(key)
@@ -226,4 +307,10 @@ def slot_values(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
 
 
+def ask(talk: Talk, text: str = "hvem strør?", *personal_data: tuple[int, int]) -> Talk:
+    """Take a question about a routine."""
+    return talk.hears(typed(text, "ask_routine"), *personal_data)
+
+
 Opener = Callable[..., Talk]
+Stored = Callable[[], list[RoutineFeedbackRow]]

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
-from bot_fakes import FakeRoutines, Opener, Talk, routine_hit
+from bot_fakes import FakeRoutines, Opener, Stored, Talk, routine_hit
+from sqlalchemy import select
 
 from bot.actions import wiring
 from bot.actions.wiring import Services
 from cases.sample_import import import_cases
 from cases.service import CaseService
-from database.engine import make_engine, session_factory
+from database.engine import make_engine, reading, session_factory
 from database.migrate import upgrade
+from knowledge.feedback import FeedbackService
+from knowledge.tables import RoutineFeedbackRow
 from organisation.csv_import import import_csv
 from organisation.directory import Directory
 
@@ -50,6 +53,7 @@ def services(sample_register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     made = Services(
         cases=CaseService(sessions, lambda: NOW),
         routines=FakeRoutines(routine_hit()),
+        feedback=FeedbackService(sessions, lambda: NOW),
         sessions=sessions,
         clock=lambda: NOW,
     )
@@ -62,6 +66,17 @@ def services(sample_register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def routines(services: Services) -> FakeRoutines:
     assert isinstance(services.routines, FakeRoutines)
     return services.routines
+
+
+@pytest.fixture
+def stored(services: Services) -> Stored:
+    """Read the feedback that is in the database."""
+
+    def read() -> list[RoutineFeedbackRow]:
+        with reading(services.sessions) as session:
+            return list(session.scalars(select(RoutineFeedbackRow).order_by(RoutineFeedbackRow.id)))
+
+    return read
 
 
 @pytest.fixture

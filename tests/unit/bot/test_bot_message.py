@@ -7,7 +7,14 @@ import pytest
 from bot_fakes import Talk, deviation, pressed, time, typed
 from rasa_sdk import Tracker
 
-from bot.actions.message import SHIELD, UserMessage, latest_message, latest_typed_message, sent_at
+from bot.actions.message import (
+    SHIELD,
+    UserMessage,
+    latest_message,
+    latest_typed_message,
+    sent_at,
+    typed_messages,
+)
 
 
 def tracker(latest: dict[str, Any] | None, events: list[dict[str, Any]] | None = None) -> Tracker:
@@ -49,6 +56,32 @@ def test_a_button_carries_nothing_that_no_button_has() -> None:
     entities = [{"entity": "case_number", "value": "2026-00001"}, {"entity": "use", "value": 1}]
     message = latest_message(tracker({"text": "/x{}", "entities": entities}))
     assert (message.entities, message.button) == ((), {"use": "1"})
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "masked"),
+    [
+        ("Ring Kari på 900 00 000 nå", [(5, 9), (13, 23)], "Ring […] på […] nå"),
+        ("Ring Kari Olsen nå", [(5, 15), (5, 9), (10, 15)], "Ring […] nå"),
+        ("Kari Olsen", [(0, 7), (5, 10)], "[…]"),
+        (f"{SHIELD}/Kari", [(2, 6)], "/[…]"),
+        ("Ingen her", [], "Ingen her"),
+        ("Ikke sett etter", None, ""),
+    ],
+)
+def test_personal_data_is_left_out_of_the_text_to_keep(
+    text: str, spans: list[tuple[int, int]] | None, masked: str
+) -> None:
+    data: dict[str, Any] = {"text": text, "entities": []}
+    if spans is not None:
+        data["personal_data"] = [{"type": "x", "start": start, "end": end} for start, end in spans]
+    assert latest_message(tracker(data)).masked == masked
+
+
+def test_typed_messages_are_read_with_their_ids_the_latest_first() -> None:
+    events = [user_event("en") | {"message_id": "1"}, user_event("/button{}"), user_event("to")]
+    found = [(message.text, message.message_id) for message in typed_messages(tracker({}, events))]
+    assert found == [("to", ""), ("en", "1")]
 
 
 @pytest.mark.parametrize("latest", [None, {}, {"text": None, "intent": None, "entities": None}])

@@ -178,7 +178,7 @@ def test_any_other_message_keeps_the_form_open(opened: Opener) -> None:
     [
         ("ask_routine", ["utter_routine_answer"]),
         ("emergency", ["utter_emergency"]),
-        ("whistleblowing", ["utter_whistleblowing", "utter_routine_answer"]),
+        ("whistleblowing", ["utter_whistleblowing", "utter_routine_for_case"]),
         ("privacy_question", ["utter_privacy"]),
         ("help_capabilities", ["utter_help"]),
         ("talk_to_human", ["utter_talk_to_human"]),

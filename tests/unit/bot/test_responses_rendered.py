@@ -8,6 +8,7 @@ from bot_fakes import FakeRoutines, Opener, Talk, complete_draft, pressed, routi
 from domain_texts import VARIANTS, interpolate, keys_with_variables, responses
 
 from bot.actions.case_actions import ActionShowCases
+from bot.actions.feedback_actions import ActionTakeFeedback
 from bot.actions.message import Entity
 from bot.actions.question_actions import ActionAnswerQuestion
 from bot.actions.report_actions import ActionAskReportReply, ActionFinishReport
@@ -30,7 +31,7 @@ DRAFTS = [
 
 
 def test_every_response_with_variables_is_filled(
-    opened: Opener, heard: set[str], monkeypatch: pytest.MonkeyPatch
+    opened: Opener, routines: FakeRoutines, heard: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for language in VARIANTS:
         for draft in DRAFTS:
@@ -46,7 +47,10 @@ def test_every_response_with_variables_is_filled(
             entities = [Entity("case_number", number)] if number else []
             talk = opened(employee_id, language=language).hears(typed(text, "query_cases", *entities))
             talk.runs(ActionShowCases())
-        opened(None, language=language).hears(typed("hvem?", "ask_routine")).runs(ActionAnswerQuestion())
+        for routines.confidence in (0.4, 0.9):
+            talk = opened("E1019", language=language).hears(typed("hvem?", "ask_routine"))
+            talk.runs(ActionAnswerQuestion())
+        talk.hears(typed("nei", "deny")).runs(ActionTakeFeedback())
     monkeypatch.setattr(CaseService, "file", _refuse)
     _with(opened("E1019"), complete_draft(outcome="send")).runs(ActionFinishReport())
     assert keys_with_variables() - heard == set()

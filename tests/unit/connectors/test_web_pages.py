@@ -98,6 +98,52 @@ async def test_a_routine_whose_review_is_overdue_says_so(gateway: Gateway, index
     assert overdue == {"GAMMEL": True, "FRISK": False, "UTEN": False}
 
 
+async def test_a_routine_out_of_force_is_shown_and_says_so(gateway: Gateway, index_dir: Path) -> None:
+    today = date.today()  # noqa: DTZ011  a day more or less does not matter here
+    publish(
+        index_dir,
+        replace(DOCUMENT, id="BORTE", withdrawn=today - timedelta(days=2), review_by=date(2020, 1, 1)),
+        replace(DOCUMENT, id="KOMMER", valid_from=today + timedelta(days=2)),
+        replace(DOCUMENT, id="GJELDER", withdrawn=today + timedelta(days=2)),
+    )
+
+    async def warnings(name: str) -> set[str]:
+        page = (await gateway.client.get(f"/rutiner/{name}")).text
+        return set(re.findall(r"document\.(?:withdrawn|notYet|overdue)(?=\")", page))
+
+    assert await warnings("BORTE") == {"document.withdrawn"}
+    assert await warnings("KOMMER") == {"document.notYet"}
+    assert await warnings("GJELDER") == set()
+
+
+@pytest.mark.parametrize(
+    ("access", "readers"),
+    [
+        (("public",), {None, "E1019", "E1003"}),
+        (("employees",), {"E1019", "E1003"}),
+        (("HO",), {"E1019", "E1003"}),
+        (("HO-HJT-NOR",), {"E1019"}),
+        (("OPP",), set()),
+    ],
+)
+async def test_a_routine_is_shown_to_those_it_is_for_and_is_as_good_as_none_for_others(
+    gateway: Gateway, index_dir: Path, access: tuple[str, ...], readers: set[str | None]
+) -> None:
+    publish(index_dir, replace(DOCUMENT, access=access))
+    shown: set[str | None] = set()
+    for employee_id in (None, "E1019", "E1003"):
+        async with gateway.browser() as browser:
+            await browser.post("/api/development/login", json={"employee_id": employee_id})
+            answer = await browser.get("/rutiner/FALL-01")
+            missing = await browser.get("/rutiner/ukjent")
+        assert answer.status_code in {200, 404}
+        if answer.status_code == 200:
+            shown.add(employee_id)
+        else:
+            assert (answer.text, answer.headers) == (missing.text, missing.headers)
+    assert shown == readers
+
+
 @pytest.mark.parametrize(
     "document_id",
     ["ukjent", "fall-01", "FALL-01 ", "%2e%2e", "..%2f..%2fcurrent", "%00", "%ff", "a" * 5_000, "<script>"],

@@ -12,13 +12,18 @@ from knowledge.errors import IndexMismatchError, IndexUnavailableError
 from knowledge.index_files import MANIFEST_FILE, file_sha256
 from knowledge.manifest import (
     FORMAT_VERSION,
+    DocumentEntry,
+    FileStamp,
     Manifest,
+    SkippedEntry,
+    SourceEntry,
     check_encoder,
     check_files,
     read_manifest,
     write_manifest,
 )
 
+SOURCE = SourceEntry("a.md", "00", "markdown:00", (FileStamp("a.md", 10, 1, 2),))
 MANIFEST = Manifest(
     format_version=FORMAT_VERSION,
     encoder_name="var/encoder",
@@ -26,7 +31,10 @@ MANIFEST = Manifest(
     dimension=4,
     normalised=True,
     chunk_count=2,
-    documents={"A": "00"},
+    documents={"A": DocumentEntry(SOURCE, 2)},
+    skipped=(SkippedEntry(replace(SOURCE, path="b.pdf"), "/routines", "the PDF is damaged"),),
+    source_dirs=("/routines",),
+    chunker="00",
     files={},
     built_at=datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
     tools={"faiss-cpu": "1.15.1"},
@@ -38,6 +46,10 @@ class StillEncoder:
     name: str = "var/encoder"
     fingerprint: str = "sha256:1"
     dimension: int = 4
+    max_tokens: int | None = None
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
 
     def encode_query(self, texts: list[str]) -> Vectors:
         return np.zeros((len(texts), self.dimension), dtype=np.float32)
@@ -63,6 +75,12 @@ def test_other_encoder_is_a_mismatch(encoder: StillEncoder) -> None:
 def test_other_format_is_a_mismatch(tmp_path: Path) -> None:
     write_manifest(tmp_path, replace(MANIFEST, format_version=FORMAT_VERSION + 1))
     with pytest.raises(IndexMismatchError, match="file format"):
+        read_manifest(tmp_path)
+
+
+def test_format_of_another_version_is_named_even_if_nothing_else_fits(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST_FILE).write_text('{"format_version": 1, "documents": {"A": "00"}}', encoding="utf-8")
+    with pytest.raises(IndexMismatchError, match="sifra index build"):
         read_manifest(tmp_path)
 
 

@@ -41,6 +41,12 @@ def test_unit_and_below(directory: Directory) -> None:
     assert directory.unit_and_below("NOPE") == frozenset()
 
 
+def test_unit_and_above(directory: Directory) -> None:
+    assert directory.unit_and_above("HO-SOL-FUR") == {"HO-SOL-FUR", "HO-SOL", "HO", "KD"}
+    assert directory.unit_and_above("KD") == {"KD"}
+    assert directory.unit_and_above("NOPE") == frozenset()
+
+
 @pytest.mark.parametrize(
     ("unit_id", "leader_id"),
     [("HO-SOL-FUR", "E1006"), ("HO-SOL", "E1005"), ("KD", "E1001"), ("TEK-EIE-REN", "E1048"), ("NOPE", None)],

@@ -1,0 +1,1 @@
+"""How well the search finds routines, measured on labelled questions beside plain baselines."""
