@@ -26,6 +26,7 @@ from index_builder.training_data import (
     read_routine_sets,
     read_topics,
     tokenizer_texts,
+    typing_error_examples,
     unlabelled_examples,
 )
 from knowledge.lay_words import OWN_LAY_WORDS, read_lay_words
@@ -140,8 +141,10 @@ class _Material:
     def __init__(self, topics: list[Topic], sets: list[RoutineSet], off_topic: list[str]) -> None:
         rng = random.Random(_SEED)  # noqa: S311  not for secrets
         self._unlabelled = unlabelled_examples(topics, sets)
+        asked = question_examples(topics, sets, rng)
         self._questions = [
-            *question_examples(topics, sets, rng),
+            *asked,
+            *typing_error_examples(asked, rng),
             *lay_word_examples(read_lay_words(OWN_LAY_WORDS), rng),
             *off_topic_examples(off_topic),
         ]

@@ -20,6 +20,10 @@ QUESTIONS_FILE = "questions.jsonl"
 LAY_WORD_GROUPS = 1_000_000
 OFF_TOPIC_GROUP = 2_000_000
 _OFF_TOPIC_ROUNDS = 2
+_ERRORS_EVERY = 5
+_ERROR_SHARE = 0.1
+_SLIPS = ("swap", "drop", "double", "plain")
+_PLAIN_VOWELS = {0xE6: "ae", 0xF8: "o", 0xE5: "a"}  # for str.translate
 _TERMS_AT_ONCE = 3
 _TERM_ROUNDS = 2
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -154,6 +158,32 @@ def question_examples(topics: list[Topic], sets: list[RoutineSet], rng: random.R
             examples += _asked(questions, title, section.passage, group, rng)
             group += 1
     return examples
+
+
+def typing_error_examples(examples: list[Example], rng: random.Random) -> list[Example]:
+    """Ask some questions again as typed in haste on a phone."""
+    return [
+        Example(with_typing_errors(example.anchor, rng), example.positive, example.group)
+        for example in examples[::_ERRORS_EVERY]
+    ]
+
+
+def with_typing_errors(text: str, rng: random.Random) -> str:
+    """Swap, drop and double letters, and write vowels without their marks, in about every tenth place."""
+    letters = list(text)
+    place = 0
+    while place < len(letters) - 1:
+        slip = rng.choice(_SLIPS) if rng.random() < _ERROR_SHARE else None
+        if slip == "swap":
+            letters[place : place + 2] = letters[place + 1], letters[place]
+        elif slip == "drop":
+            letters[place] = ""
+        elif slip == "double":
+            letters[place] *= 2
+        elif slip == "plain":
+            letters[place] = letters[place].translate(_PLAIN_VOWELS)
+        place += 1
+    return "".join(letters)
 
 
 def off_topic_examples(questions: list[str]) -> list[Example]:

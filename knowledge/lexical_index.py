@@ -1,4 +1,4 @@
-"""Likeness of spelling: BM25 over character n-grams catches compounds, inflections, nynorsk and typos.
+"""Likeness of spelling: BM25 over lemmas, and over character n-grams for compounds, nynorsk and typos.
 
 A BM25 library would count each text three times: as a passage, as part of its document, and as a title.
 Here a text is counted once, and the counts of a document are the sum of those of its passages.
@@ -7,13 +7,14 @@ Here a text is counted once, and the counts of a document are the sum of those o
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import simplemma
 import yaml
 from scipy.sparse import csc_matrix, csr_matrix, diags
 
@@ -30,15 +31,27 @@ _STOP_WORDS = frozenset(
 
 Counts: TypeAlias = Any  # a csr_matrix; SciPy has no types
 Grams = npt.NDArray[np.int64]
+Units = Callable[[str], Grams]
 
 
-def count_grams(texts: Iterable[str]) -> Counts:
-    """Count the character n-grams of each text.
+def character_grams(text: str) -> Grams:
+    """Return the bucket of each n-gram of each word, int64 of shape (n-grams,)."""
+    words = [_grams_of_word(word) for word in words_of(text)]
+    return np.concatenate(words) if words else np.zeros(0, dtype=np.int64)
+
+
+def lemmas(text: str) -> Grams:
+    """Return the bucket of the lemma of each word, Bokmål or Nynorsk, int64 of shape (words,)."""
+    return np.array([_lemma_bucket(word) for word in words_of(text)], dtype=np.int64)
+
+
+def count_units(texts: Iterable[str], units: Units = character_grams) -> Counts:
+    """Count the character n-grams, or the lemmas, of each text.
 
     Returns:
         float32 of shape (texts, buckets).
     """
-    rows = [_grams(text) for text in texts]
+    rows = [units(text) for text in texts]
     ends = np.cumsum([0, *(len(row) for row in rows)])
     columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
     counts = csr_matrix(
@@ -51,8 +64,9 @@ def count_grams(texts: Iterable[str]) -> Counts:
 class LexicalIndex:
     """BM25 scores as a share of the best score that a query could get, so that queries compare."""
 
-    def __init__(self, counts: Counts) -> None:
-        """Weigh counts of shape (texts, buckets)."""
+    def __init__(self, counts: Counts, units: Units = character_grams) -> None:
+        """Weigh counts of shape (texts, buckets), made with the same units."""
+        self._units = units
         texts = max(1, counts.shape[0])
         lengths = np.asarray(counts.sum(axis=1)).ravel()
         mean_length = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
@@ -67,9 +81,9 @@ class LexicalIndex:
         """Compare a query with every text.
 
         Returns:
-            Share of the query's n-grams, by rarity, that a text holds, float32 of shape (texts,), in [0, 1).
+            Share of the query's units, by rarity, that a text holds, float32 of shape (texts,), in [0, 1).
         """
-        grams = np.unique(_grams(query))
+        grams = np.unique(self._units(query))
         if not len(grams):
             return np.zeros(self._weights.shape[0], dtype=np.float32)
         scores = np.asarray(self._weights[:, grams].sum(axis=1), dtype=np.float32).ravel()
@@ -94,14 +108,15 @@ def all_words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text).lower())
 
 
-def _grams(text: str) -> Grams:
-    words = [_grams_of_word(word) for word in words_of(text)]
-    return np.concatenate(words) if words else np.zeros(0, dtype=np.int64)
-
-
 @lru_cache(maxsize=100_000)
 def _grams_of_word(word: str) -> Grams:
     """Return the bucket of each n-gram of a word with its boundaries; a short word is one n-gram."""
     marked = f"_{word}_"
     grams = [marked[i : i + _GRAM_CHARS] for i in range(max(1, len(marked) - _GRAM_CHARS + 1))]
     return np.array([zlib.crc32(gram.encode()) % _BUCKETS for gram in grams], dtype=np.int64)
+
+
+@lru_cache(maxsize=100_000)
+def _lemma_bucket(word: str) -> int:
+    lemma = simplemma.lemmatize(word, lang=("nb", "nn")).lower()
+    return zlib.crc32(lemma.encode()) % _BUCKETS

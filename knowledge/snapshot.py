@@ -10,7 +10,7 @@ from knowledge.documents import Document, read_documents
 from knowledge.encoder import Encoder
 from knowledge.errors import IndexUnavailableError
 from knowledge.index_files import CHUNKS_FILE, VECTORS_FILE, read_json_lines
-from knowledge.lexical_index import LexicalIndex, count_grams, sum_counts
+from knowledge.lexical_index import LexicalIndex, count_units, lemmas, sum_counts
 from knowledge.manifest import Manifest, check_encoder, check_files, read_manifest
 from knowledge.vector_index import FaissVectorIndex, Rows, VectorIndex
 
@@ -26,7 +26,7 @@ class IndexSnapshot:
         first_row: row of each document's first chunk and, last, the number of chunks; (documents + 1,).
         is_passage, is_title, is_question: what each chunk is, bool of shape (chunks,).
         spelling_of_passages: rows are those chunks that are passages, in their order; see `passage_rows`.
-        spelling_of_documents, spelling_of_titles: a row per document.
+        spelling_of_documents, words_of_documents, spelling_of_titles: a row per document.
     """
 
     def __init__(self, documents: dict[str, Document], chunks: list[Chunk], vectors: VectorIndex) -> None:
@@ -48,11 +48,15 @@ class IndexSnapshot:
         self.is_title = self._kind("title")
         self.is_question = self._kind("question")
         self.passage_rows: Rows = np.flatnonzero(self.is_passage)
-        counts = count_grams("" if chunk.kind == "question" else chunk.text for chunk in chunks)
+        texts = ["" if chunk.kind == "question" else chunk.text for chunk in chunks]
+        counts = count_units(texts)
         groups = [int(i) for i in self.document_of_row]
         titles = np.where(self.is_title)[0]
         self.spelling_of_passages = LexicalIndex(counts[self.passage_rows])
         self.spelling_of_documents = LexicalIndex(sum_counts(counts, groups, len(ids)))
+        self.words_of_documents = LexicalIndex(
+            sum_counts(count_units(texts, lemmas), groups, len(ids)), lemmas
+        )
         self.spelling_of_titles = LexicalIndex(
             sum_counts(counts[titles], [groups[row] for row in titles], len(ids))
         )

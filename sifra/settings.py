@@ -37,7 +37,7 @@ class StackSettings(BaseSettings):
     actions_port: Port = 5055
     database_url: str = "sqlite:///var/sifra.db"
     var_dir: str = "var"
-    encoder: str = str(EMBEDDED_ENCODER)
+    encoder: str = "knowledge/embedded_encoder"
     index_dir: str = "var/index"
     routines: str = "sample/routines"
     lay_words: str = ""

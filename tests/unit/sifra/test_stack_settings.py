@@ -6,6 +6,7 @@ import pytest
 
 from bot.actions.settings import ActionServerSettings
 from connectors.settings import GatewaySettings
+from knowledge.embedded import EMBEDDED_ENCODER
 from sifra.env_file import create_env_file
 from sifra.errors import SettingsError
 from sifra.settings import SECRETS, Stack, StackSettings, load_stack
@@ -78,7 +79,7 @@ def test_paths_are_absolute_and_under_the_root(root: Path) -> None:
     stack = load_stack(root)
     assert stack.var_dir == root / "var"
     assert stack.database_url == f"sqlite:///{root}/var/sifra.db"
-    assert stack.encoder == str(root / "var" / "encoder")
+    assert stack.encoder == str(EMBEDDED_ENCODER)
     assert stack.index_dir == root / "var" / "index"
     assert stack.routines == root / "sample" / "routines"
     assert stack.trains_encoder
@@ -88,7 +89,7 @@ def test_what_nobody_chose_follows_the_var_folder(root: Path, tmp_path: Path) ->
     write_env(root, var_dir=str(tmp_path / "data"))
     stack = load_stack(root)
     assert stack.database_url == f"sqlite:///{tmp_path}/data/sifra.db"
-    assert stack.encoder == str(tmp_path / "data" / "encoder")
+    assert stack.encoder == str(EMBEDDED_ENCODER)
     assert stack.index_dir == tmp_path / "data" / "index"
     assert stack.trains_encoder
 

@@ -133,13 +133,9 @@ def test_a_missing_environment_is_a_sentence(setup: Setup) -> None:
         asyncio.run(setup.runner().run(chains[1][0]))
 
 
-def test_plan_trains_an_encoder_only_where_it_is_ours(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def names() -> list[list[str]]:
-        return [[step.name for step in chain] for chain in setup_chains(load_stack(root))]
-
-    assert names() == [["database", "gazetteer", "encoder", "index"], ["dialogue"]]
-    monkeypatch.setenv("SIFRA_ENCODER", "intfloat/multilingual-e5-small")
-    assert names() == [["database", "gazetteer", "index"], ["dialogue"]]
+def test_plan_trains_no_encoder_as_one_ships_with_the_project(root: Path) -> None:
+    names = [[step.name for step in chain] for chain in setup_chains(load_stack(root))]
+    assert names == [["database", "gazetteer", "index"], ["dialogue"]]
 
 
 def test_rasa_never_gets_the_session_secret(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
