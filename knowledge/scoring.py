@@ -26,6 +26,7 @@ DOCUMENT_FEATURES = (
     EXAMPLES,
     LAY_TERMS,
 )
+SPELLING_FEATURES = ("best_passage_spelling", "document_spelling", "document_words")
 SECTION_FEATURES = (
     "meaning",
     "spelling",

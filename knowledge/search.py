@@ -165,10 +165,11 @@ class RoutineSearch:
             return _NOTHING
         documents = np.array(allowed, dtype=np.int64)
         features = document_features(index, question, documents)
-        local = np.array([index.documents[number].source == "local" for number in allowed])
-        scores = self._ranking.document_scores(features)
-        scores = (scores + LOCAL_PREFERENCE * local).astype(np.float32)
-        confidence = self._ranking.answer_confidence(float(scores.max()), question.off_topic_meaning)
+        is_local = [index.documents[number].source == "local" for number in allowed]
+        local = np.array(is_local, dtype=np.float32)
+        learnt = self._ranking.document_scores(features) + np.float32(LOCAL_PREFERENCE) * local
+        confidence = self._ranking.answer_confidence(float(learnt.max()), question.off_topic_meaning)
+        scores = self._ranking.with_trusted_spelling(features, learnt)
         order = sorted(range(len(allowed)), key=lambda i: (-scores[i], index.documents[allowed[i]].id))
         return _Ranked(question, documents[order], scores[order], confidence)
 

@@ -110,10 +110,11 @@ def test_report_counts_documents_and_chunks(report: BuildReport) -> None:
 
 
 def test_answer_is_the_steps_of_the_right_routine(search: RoutineSearch) -> None:
-    hit = search.answer("Jeg har stukket meg på ei nål, må jeg vaske stikket?")
-    assert hit is not None
+    answer = search.answer("Jeg har stukket meg på ei nål, må jeg vaske stikket?")
+    hit = answer.hits[0]
+    assert answer.found
     assert (hit.document_id, hit.heading, hit.anchor) == ("LOC-1", "Fremgangsmåte", "fremgangsmate")
-    assert hit.passage == "1. Vask stikket med såpe.\n2. Ring legevakta."
+    assert hit.passage.startswith("1. Vask stikket med såpe.\n2. Ring legevakta."), "the whole section first"
 
 
 def test_example_question_as_written_finds_its_routine(search: RoutineSearch) -> None:
@@ -135,13 +136,15 @@ def test_each_document_comes_once_before_any_comes_twice(search: RoutineSearch) 
 
 @pytest.mark.parametrize("query", ["", "  \n", "\u00ad"])
 def test_blank_query_finds_nothing(search: RoutineSearch, query: str) -> None:
-    assert search.answer(query) is None
+    assert search.search(query) == []
+    assert (search.answer(query).found, search.answer(query).hits) == (False, ())
 
 
 def test_no_answer_below_the_threshold(report: BuildReport, index_dir: Path, encoder_path: str) -> None:
-    strict = RoutineSearch(index_dir, encoder_path, answer_threshold=0.99)
-    assert strict.search("brannalarm")
-    assert strict.answer("brannalarm") is None
+    confidence = RoutineSearch(index_dir, encoder_path).answer("brannalarm").confidence
+    for threshold, found in ((confidence - 1e-6, True), (confidence + 1e-6, False)):
+        answer = RoutineSearch(index_dir, encoder_path, answer_threshold=threshold).answer("brannalarm")
+        assert (answer.found, answer.hits[0].document_id) == (found, "LOC-2")
 
 
 def test_document_store_follows_the_index(
@@ -221,7 +224,7 @@ def test_failed_build_leaves_the_old_index(
     with pytest.raises(MemoryError):
         build_index([source_dir], index_dir, encoder_path)
     assert sorted(path.name for path in (index_dir / "versions").iterdir()) == before
-    assert search.answer("Gå ut når brannalarmen går") is not None
+    assert search.answer("Gå ut når brannalarmen går").hits
 
 
 def test_nothing_to_index_leaves_the_old_index(

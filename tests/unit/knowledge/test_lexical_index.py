@@ -6,14 +6,15 @@ from math import log
 import numpy as np
 import pytest
 
-from knowledge.lexical_index import LexicalIndex, all_words, count_grams, sum_counts, words_of
+from knowledge.lexical_index import LexicalIndex, all_words, count_units, lemmas, sum_counts, words_of
 
 SATURATION, LENGTH_SHARE = 1.2, 0.75
 
 
 def coverage(query: str, *texts: str) -> list[float]:
-    covered = LexicalIndex(count_grams(texts)).coverage(query)
-    assert (covered.dtype, covered.shape) == (np.float32, (len(texts),))
+    covered = LexicalIndex(count_units(texts)).coverage(query)
+    assert covered.dtype == np.float32
+    assert covered.shape == (len(texts),)
     return [float(share) for share in covered]
 
 
@@ -114,18 +115,26 @@ def test_no_texts_and_empty_texts_are_no_fault() -> None:
     assert coverage("ab", "") == [0]
 
 
-def test_count_grams_marks_the_boundaries_of_words() -> None:
-    counts = count_grams(["katt", "katter", "ab"])
+def test_count_units_marks_the_boundaries_of_words() -> None:
+    counts = count_units(["katt", "katter", "ab"])
     assert counts.sum(axis=1).ravel().tolist() == [[3, 5, 1]]  # _kat katt att_; _kat katt atte tter ter_
     assert int((counts[0].multiply(counts[1]) > 0).sum()) == 2
 
 
 def test_sum_counts_gives_what_counting_the_joined_texts_gives() -> None:
-    counts = sum_counts(count_grams(["ab cd", "ef", "ab", "gh"]), [0, 1, 0, 3], size=4)
-    joined = count_grams(["ab cd ab", "ef", "", "gh"])
+    counts = sum_counts(count_units(["ab cd", "ef", "ab", "gh"]), [0, 1, 0, 3], size=4)
+    joined = count_units(["ab cd ab", "ef", "", "gh"])
     assert counts.shape == joined.shape
     assert (counts != joined).nnz == 0
 
 
 def test_sum_counts_of_nothing_has_a_row_per_group() -> None:
-    assert sum_counts(count_grams([]), [], size=2).sum(axis=1).ravel().tolist() == [[0, 0]]
+    assert sum_counts(count_units([]), [], size=2).sum(axis=1).ravel().tolist() == [[0, 0]]
+
+
+def test_lemmas_match_inflected_words_and_not_parts_of_them() -> None:
+    index = LexicalIndex(count_units(["Bilene står ute", "bilag", "bruk av hansker"], lemmas), lemmas)
+    found = [(index.coverage(query) > 0).tolist() for query in ("bilen", "bilag", "hanske", "bi")]
+    first, second, third = [True, False, False], [False, True, False], [False, False, True]
+    assert found == [first, second, third, [False] * 3]
+    assert lemmas("").shape == (0,)

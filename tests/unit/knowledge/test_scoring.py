@@ -74,6 +74,7 @@ def test_spelling_of_passages_documents_and_titles() -> None:
     assert feature("best_passage_spelling") == pytest.approx([bm25(1, 3, 2.5), bm25(1, 3, 2.5), 0])
     # A holds ab x 3, cd, ef, gh; B holds ij x 2, cd x 2, kl; C holds st x 2, uv.
     assert feature("document_spelling") == pytest.approx([bm25(1, 6, 14 / 3), bm25(2, 5, 14 / 3), 0])
+    assert feature("document_words") == pytest.approx([bm25(1, 6, 14 / 3), bm25(2, 5, 14 / 3), 0])
     assert feature("title_spelling") == pytest.approx([0, bm25(1, 2, 4 / 3), 0])
 
 
@@ -89,8 +90,9 @@ def test_lay_terms_are_looked_for_in_the_text() -> None:
 
 def test_each_feature_is_tested_and_has_a_column() -> None:
     features = document_features(INDEX, asked(), np.array([0, 1, 2]))
-    assert (features.dtype, features.shape) == (np.float32, (3, len(DOCUMENT_FEATURES)))
-    assert len(DOCUMENT_FEATURES) == 8
+    assert features.dtype == np.float32
+    assert features.shape == (3, len(DOCUMENT_FEATURES))
+    assert len(DOCUMENT_FEATURES) == 9
 
 
 @pytest.mark.parametrize("documents", [[1], [0, 2], [1, 2], [2, 0]])
@@ -133,7 +135,8 @@ def section_feature(name: str, question: str, *texts: str) -> list[float]:
     encoder = TableEncoder({question: (1.0, 0.0), off_topic_passage(): (0.0, 1.0)})
     asking = Asking(encoder, LayWords([]))
     features = section_features(index, asking.ask(index, question), index.rows_of(0))
-    assert (features.dtype, features.shape) == (np.float32, (len(texts), len(SECTION_FEATURES)))
+    assert features.dtype == np.float32
+    assert features.shape == (len(texts), len(SECTION_FEATURES))
     return [float(value) for value in features[:, SECTION_FEATURES.index(name)]]
 
 
@@ -157,7 +160,12 @@ def test_meaning_and_spelling_of_sections() -> None:
 def test_a_section_that_tells_an_amount_counts_when_one_is_asked_for(
     question: str, expected: list[int]
 ) -> None:
-    texts = ("Ferie – Frist\nInnen 14. mai.", "Frist\nInnen tre dager.", "Frist\nSnarest.", "Punkt 3\nSnarest.")
+    texts = (
+        "Ferie – Frist\nInnen 14. mai.",
+        "Frist\nInnen tre dager.",
+        "Frist\nSnarest.",
+        "Punkt 3\nSnarest.",
+    )
     assert section_feature("amount_asked_and_told", question, *texts) == expected
 
 
@@ -175,12 +183,16 @@ def test_a_section_on_roles_counts_when_a_person_is_asked_for(question: str, exp
 
 
 def test_a_section_on_the_purpose_is_known_by_its_heading() -> None:
-    texts = ("Brann – Formål\nTrygghet.", "Brann – FØREMÅL\nTryggleik.", "Brann – Slik\nFormålet er trygghet.")
+    texts = (
+        "Brann – Formål\nTrygghet.",
+        "Brann – FØREMÅL\nTryggleik.",
+        "Brann – Slik\nFormålet er trygghet.",
+    )
     assert section_feature("purpose", "Hva gjør jeg?", *texts) == [1, 1, 0]
 
 
 def test_length_is_that_of_the_text_without_its_headings() -> None:
     expected = [log(1 + 3) / 5, 0.0]
-    assert section_feature("log_words", "Hva?", "En lang tittel\nto tre fire", "Bare tittel") == pytest.approx(
-        expected
-    )
+    assert section_feature(
+        "log_words", "Hva?", "En lang tittel\nto tre fire", "Bare tittel"
+    ) == pytest.approx(expected)
