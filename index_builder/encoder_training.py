@@ -177,7 +177,12 @@ def _save(model: SentenceTransformer, ranking: Ranking, report: TrainingReport, 
         shutil.copy(MODEL_CARD, staging / "README.md")
         if out_dir.exists():
             out_dir.rename(old)
-        staging.rename(out_dir)
+        try:
+            staging.rename(out_dir)
+        except OSError:
+            if old.exists():
+                old.rename(out_dir)
+            raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

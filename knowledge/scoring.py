@@ -1,6 +1,7 @@
 """What speaks for a document, or for a section of it, as the answer to a question: numbers to weigh."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors
 from knowledge.lay_words import LayWords
 from knowledge.snapshot import IndexSnapshot
@@ -39,6 +41,7 @@ _DATA = Path(__file__).parent / "data"
 # Questions are alike by their form ("Who do I ring when ..."), so likeness counts only from here on.
 _QUESTION_FLOOR = 0.6
 _CANDIDATE_ROWS = 200  # from each of the two rankings
+_ENOUGH_DOCUMENTS = 20  # of those that may be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,26 @@ class Asking:
         )
 
 
-def candidate_documents(index: IndexSnapshot, question: AskedQuestion) -> Rows:
-    """Return the numbers of the documents that hold a near passage by meaning or by spelling, rising."""
-    near = index.vectors.nearest(question.vector, _CANDIDATE_ROWS)
-    count = min(_CANDIDATE_ROWS, len(question.passage_spelling))
+def candidate_documents(
+    index: IndexSnapshot, question: AskedQuestion, is_allowed: Callable[[Document], bool]
+) -> Rows:
+    """Return the numbers of the allowed documents that hold a near passage by meaning or by spelling, rising.
+
+    Documents that are not allowed never crowd out those that are: more rows are looked at until there are
+    enough allowed documents, or no more rows.
+    """
+    rows = _CANDIDATE_ROWS
+    while True:
+        near = _near_documents(index, question, rows)
+        allowed = [number for number in near if is_allowed(index.documents[number])]
+        if len(allowed) >= _ENOUGH_DOCUMENTS or len(allowed) == len(near) or rows >= len(index.chunks):
+            return np.array(allowed, dtype=np.int64)
+        rows *= 4
+
+
+def _near_documents(index: IndexSnapshot, question: AskedQuestion, rows: int) -> Rows:
+    near = index.vectors.nearest(question.vector, rows)
+    count = min(rows, len(question.passage_spelling))
     spelt = np.argpartition(-question.passage_spelling, count - 1)[:count] if count else np.zeros(0, np.int64)
     documents: Rows = np.unique(index.document_of_row[np.concatenate([near, index.passage_rows[spelt]])])
     return documents

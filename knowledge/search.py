@@ -156,21 +156,20 @@ class RoutineSearch:
             return _NOTHING
         question = self._asking.ask(index, text)
         day = on or datetime.now(_OSLO).date()
-        allowed = [
-            number
-            for number in candidate_documents(index, question)
-            if reader.may_read(index.documents[number]) and index.documents[number].in_force(day)
-        ]
-        if not allowed:
+
+        def is_allowed(document: Document) -> bool:
+            return reader.may_read(document) and document.in_force(day)
+
+        documents = candidate_documents(index, question, is_allowed)
+        if not len(documents):
             return _NOTHING
-        documents = np.array(allowed, dtype=np.int64)
         features = document_features(index, question, documents)
-        is_local = [index.documents[number].source == "local" for number in allowed]
+        is_local = [index.documents[number].source == "local" for number in documents]
         local = np.array(is_local, dtype=np.float32)
         learnt = self._ranking.document_scores(features) + np.float32(LOCAL_PREFERENCE) * local
         confidence = self._ranking.answer_confidence(float(learnt.max()), question.off_topic_meaning)
         scores = self._ranking.with_trusted_spelling(features, learnt)
-        order = sorted(range(len(allowed)), key=lambda i: (-scores[i], index.documents[allowed[i]].id))
+        order = sorted(range(len(documents)), key=lambda i: (-scores[i], index.documents[documents[i]].id))
         return _Ranked(question, documents[order], scores[order], confidence)
 
     def _hit(self, index: IndexSnapshot, ranked: "_Ranked", place: int, *, mark: bool = False) -> Hit:

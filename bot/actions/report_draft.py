@@ -18,6 +18,7 @@ MAX_PLACE_CHARS = 200
 # A description needs so many letters: "ok", a number or a row of emoji tells of no event.
 MIN_LETTERS = 3
 # Questions in the order in which they are asked.
+UNIT = "unit"  # the kindergarten is where it happened, when nothing nearer is named
 TEXT, CATEGORY, PLACE, TIME, CONFIRM = "text", "category", "place", "time", "confirm"
 CHANGE, SEVERITY = "change", "severity"
 CATEGORIES = tuple(category.value for category in Category)
@@ -139,6 +140,8 @@ def with_details(draft: ReportDraft, message: UserMessage, *, overwrite: bool) -
         overwrite: replace what is known (a correction), or only fill what is missing (an addition).
     """
     place = place_in(message)
+    if place is None and draft.place is None:
+        place = _joined(message, UNIT)
     time = time_in(message)
     if place and (overwrite or draft.place is None):
         draft = replace(draft, place=place)
@@ -149,8 +152,7 @@ def with_details(draft: ReportDraft, message: UserMessage, *, overwrite: bool) -
 
 def place_in(message: UserMessage) -> str | None:
     """Join the places of a message: "rom 12" and "Solbakken" are one place."""
-    values = list(dict.fromkeys(entity.value.strip() for entity in message.entities if entity.label == PLACE))
-    return ", ".join(values)[:MAX_PLACE_CHARS] or None
+    return _joined(message, PLACE)
 
 
 def time_in(message: UserMessage) -> dict[str, str] | None:
@@ -167,6 +169,11 @@ def time_in(message: UserMessage) -> dict[str, str] | None:
         return None
     best = min(times, key=_vagueness)
     return {"text": best.value[:MAX_PLACE_CHARS], **(best.resolved or {})}
+
+
+def _joined(message: UserMessage, label: str) -> str | None:
+    values = dict.fromkeys(entity.value.strip() for entity in message.entities if entity.label == label)
+    return ", ".join(values)[:MAX_PLACE_CHARS] or None
 
 
 def _is_to_come(time: Entity, now: datetime) -> bool:

@@ -22,6 +22,7 @@ from bot.actions.report_draft import (
     next_question,
     place_in,
     time_in,
+    with_details,
 )
 
 
@@ -103,8 +104,13 @@ def test_several_places_are_one() -> None:
     assert place_in(message) == "rom 12, Solbakken"
 
 
-def test_a_unit_alone_is_no_place_of_an_event() -> None:
-    assert place_in(typed("t", None, Entity("unit", "Solbakken"))) is None
+def test_a_unit_is_the_place_only_where_none_is_known() -> None:
+    told = typed("t", None, Entity("unit", "Solbakken"))
+    assert place_in(told) is None
+    assert with_details(ReportDraft(), told, overwrite=False).place == "Solbakken"
+    assert with_details(ReportDraft(place="rom 12"), told, overwrite=True).place == "rom 12"
+    both = typed("t", None, Entity("unit", "Solbakken"), place("badet"))
+    assert with_details(ReportDraft(), both, overwrite=False).place == "badet"
 
 
 @pytest.mark.parametrize("label", ["time", "period", "date"])

@@ -63,6 +63,12 @@ def found_by(search: RoutineSearch, query: str, reader: Reader = ANYONE, on: dat
     return [hit.document_id for hit in search.search(query, limit=50, reader=reader, on=on)]
 
 
+def test_what_one_may_not_read_does_not_crowd_out_what_one_may(search_in: Search) -> None:
+    secret = ("access: [HO]", "## Slik\nBrannalarmen går. Gå ut nå.")
+    search = search_in({**PUBLIC, **{f"SECRET-{i}": secret for i in range(250)}})
+    assert found_by(search, "Brannalarmen går")[0] == "FIRE"
+
+
 @pytest.mark.parametrize("access", ["employees", "HO"])
 def test_what_one_may_not_read_leaves_no_trace(
     search_in: Search, access: str, caplog: pytest.LogCaptureFixture

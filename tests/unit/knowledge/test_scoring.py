@@ -8,6 +8,7 @@ from search_fakes import TableEncoder, make_snapshot
 
 from knowledge import scoring
 from knowledge.chunk import Chunk
+from knowledge.documents import Document
 from knowledge.lay_words import LayWordEntry, LayWords
 from knowledge.scoring import (
     DOCUMENT_FEATURES,
@@ -53,6 +54,10 @@ def bm25(count: int, length: int, mean_length: float) -> float:
 def feature(name: str) -> list[float]:
     features = document_features(INDEX, asked(), np.array([0, 1, 2]))
     return [float(value) for value in features[:, DOCUMENT_FEATURES.index(name)]]
+
+
+def anything(document: Document) -> bool:
+    return True
 
 
 def test_a_question_is_prepared_once() -> None:
@@ -111,18 +116,18 @@ def test_candidates_are_near_by_meaning_or_by_spelling(monkeypatch: pytest.Monke
         ]
     )
     question = Asking(ENCODER, LayWords([])).ask(index, "cd")
-    assert candidate_documents(index, question).tolist() == [0, 1, 2]
+    assert candidate_documents(index, question, anything).tolist() == [0, 1, 2]
     monkeypatch.setattr(scoring, "_CANDIDATE_ROWS", 1)
-    assert candidate_documents(index, question).tolist() == [0, 2]
+    assert candidate_documents(index, question, anything).tolist() == [0, 2]
 
 
 def test_a_candidate_comes_once() -> None:
-    assert candidate_documents(INDEX, asked()).tolist() == [0, 1, 2]
+    assert candidate_documents(INDEX, asked(), anything).tolist() == [0, 1, 2]
 
 
 def test_titles_and_example_questions_make_candidates_by_meaning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring, "_CANDIDATE_ROWS", 1)
-    assert 1 in candidate_documents(INDEX, asked())  # the title of B lies at the question
+    assert 1 in candidate_documents(INDEX, asked(), anything)  # the title of B lies at the question
 
 
 def section_index(*texts: str) -> IndexSnapshot:
