@@ -169,7 +169,7 @@ def test_an_answer_marks_its_best_sentences_and_offers_others_and_feedback_is_st
     talk: Talk, rows: Rows
 ) -> None:
     live = talk("E1020")
-    question = "hva gjør jeg hvis jeg stikker meg på en sprøyte?"
+    question = "hva gjør jeg om jeg stikker meg på en sprøyte?"
     answer = _ask(live, question)
     card = _card(answer, "routine")
     assert card["marks"]
@@ -190,7 +190,9 @@ def test_an_answer_marks_its_best_sentences_and_offers_others_and_feedback_is_st
     assert "leit" in _text(refused)
     assert [button.title for button in refused.buttons] == [others[1], "Noter at en rutine mangler"]
     stored = "SELECT * FROM routine_feedback WHERE document_id = ? AND question = ?"
-    (row,) = rows(stored, shown["meta"][0], question)
+    found = rows(stored, shown["meta"][0], question)
+    assert [row["kind"] for row in found] == ["did_not_help"], found
+    row = found[0]
     assert (row["kind"], row["language"]) == ("did_not_help", "nb")
     assert row["section"] == shown["url"].partition("#")[2]
     assert live.say("takk").replies
