@@ -10,6 +10,7 @@ from knowledge.chunk import Chunk
 from knowledge.documents import Document, Section
 from knowledge.encoder import Encoder, Vectors
 from knowledge.lexical_index import words_of
+from knowledge.scoring import tells_purpose
 from knowledge.snapshot import IndexSnapshot
 
 Span = tuple[int, int]
@@ -38,7 +39,7 @@ class Passage:
 
 
 def compose_passage(document: Document, chunks: Sequence[Chunk]) -> Passage:
-    """Put together what is shown.
+    """Put together what is shown; a purpose is no help beside an answer, so it is shown alone or not at all.
 
     Args:
         chunks: passages of the document, the best first; at least one.
@@ -51,7 +52,7 @@ def compose_passage(document: Document, chunks: Sequence[Chunk]) -> Passage:
     for chunk in chunks[1:]:
         other = document.sections[chunk.section or 0]
         words = len(other.passage.split()) + len(other.heading.split())
-        if other is section or other in further or words > room:
+        if other is section or other in further or words > room or tells_purpose(other.heading):
             continue
         room -= words
         further.append(other)

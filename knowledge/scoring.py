@@ -154,10 +154,15 @@ def section_features(index: IndexSnapshot, question: AskedQuestion, rows: Rows) 
         question.passage_spelling[np.searchsorted(index.passage_rows, rows)],
         [asks_amount and bool(cues["tells_amount"].search(text)) for text in passages],
         [asks_person and bool(cues["tells_person"].search(heading)) for heading in headings],
-        [bool(cues["purpose"].search(heading)) for heading in headings],
+        [tells_purpose(heading) for heading in headings],
         [np.log1p(len(text.split())) / 5 for text in passages],
     )
     return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+
+def tells_purpose(heading: str) -> bool:
+    """Tell whether a section says what a routine is for, and for whom, rather than what to do."""
+    return bool(_cues()["purpose"].search(heading))
 
 
 def _rows_of(index: IndexSnapshot, documents: Rows) -> tuple[Rows, Rows]:
