@@ -20,7 +20,7 @@ import psutil  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 180.0
-TRAINED = ("models", "encoder", "index", "fingerprints.json")
+TRAINED = ("models", "index", "fingerprints.json")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def running_trial(folder: Path) -> Iterator[Trial]:
         "SIFRA_DEVELOPMENT": "true",
         "SIFRA_VAR_DIR": str(folder),
         "SIFRA_DATABASE_URL": f"sqlite:///{folder}/sifra.db",
-        "SIFRA_ENCODER": str(folder / "encoder"),
+        "SIFRA_ENCODER": str(EMBEDDED_ENCODER),
         "SIFRA_INDEX_DIR": str(folder / "index"),
         "SIFRA_GATEWAY_PORT": str(gateway),
         "SIFRA_RASA_PORT": str(rasa),
