@@ -18,6 +18,8 @@ from pathlib import Path
 import httpx
 import psutil  # type: ignore[import-untyped]
 
+from knowledge.embedded import EMBEDDED_ENCODER
+
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 180.0
 TRAINED = ("models", "index", "fingerprints.json")
