@@ -154,7 +154,7 @@ def test_a_question_gets_the_passage_with_its_source(talk: Talk, trial: Trial) -
 
 
 def test_an_unanswerable_question_is_refused_without_guessing(talk: Talk) -> None:
-    answer = talk("E1019").say("Hvor parkerer jeg helikopteret når jeg skal hente månestein?")
+    answer = talk("E1019").say("Hvordan vedlikeholder vi romraketten?")
     assert not [reply for reply in answer.replies if reply.card and reply.card["type"] == "routine"]
 
 
