@@ -2,7 +2,7 @@
 
 import json
 
-from index_builder.encoder_training import DATA_DIR, REPORT_FILE, data_fingerprint
+from index_builder.encoder_training import DATA_DIR, MODEL_CARD, REPORT_FILE, data_fingerprint
 from knowledge.embedded import EMBEDDED_ENCODER
 from knowledge.ranking import RANKING_FILE, load_ranking
 from knowledge.sentence_transformer_encoder import load_encoder
@@ -13,6 +13,10 @@ MAX_BYTES = 25_000_000
 def test_shipped_encoder_was_trained_on_the_data_in_the_repository() -> None:
     report = json.loads((EMBEDDED_ENCODER / REPORT_FILE).read_text(encoding="utf-8"))
     assert report["data_sha256"] == data_fingerprint(DATA_DIR), "run `sifra train-encoder`"
+
+
+def test_shipped_encoder_has_the_present_card() -> None:
+    assert (EMBEDDED_ENCODER / "README.md").read_bytes() == MODEL_CARD.read_bytes()
 
 
 def test_shipped_encoder_is_small() -> None:
