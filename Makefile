@@ -78,6 +78,10 @@ bench-latency: setup ## Time from message to reply, beside bare Rasa, on a stack
 bench-search: setup ## Kinds of vector index at size, speed of a build, time of a question (quarter of an hour)
 	@.venv/bin/python benchmarks/search_index.py
 
+.PHONY: bench-cases
+bench-cases: $(SERVICES) ## The case register at 100,000 cases on SQLite and PostgreSQL (about ten minutes)
+	@.venv/bin/python benchmarks/case_register.py
+
 ##@ Develop
 
 .PHONY: format

@@ -29,6 +29,23 @@ class Severity(StrEnum):
     KRITISK = "kritisk"
 
 
+class Likelihood(StrEnum):
+    """How often the like may be expected, rarest first; a handler's judgement."""
+
+    SJELDEN = "sjelden"
+    MULIG = "mulig"
+    SANNSYNLIG = "sannsynlig"
+    HYPPIG = "hyppig"
+
+
+class Risk(StrEnum):
+    """Consequence and likelihood together, as the colours of a risk matrix."""
+
+    GRONN = "gronn"
+    GUL = "gul"
+    ROD = "rod"
+
+
 class Status(StrEnum):
     """Where a case stands; the last two are its ends."""
 
@@ -40,6 +57,21 @@ class Status(StrEnum):
 
 
 OPEN_STATUSES = frozenset({Status.NY, Status.UNDER_BEHANDLING, Status.TILTAK})
+
+# The product of the two ranks (1 to 4) from which a colour begins. The four corners of the matrix decided
+# them: what is critical is never green, what is a mere nuisance never red.
+_YELLOW_FROM, _RED_FROM = 4, 8
+
+
+def risk_of(severity: Severity, likelihood: Likelihood | None) -> Risk | None:
+    """The colour in the risk matrix; None until somebody has judged the likelihood."""
+    if likelihood is None:
+        return None
+    product = (list(Severity).index(severity) + 1) * (list(Likelihood).index(likelihood) + 1)
+    if product >= _RED_FROM:
+        return Risk.ROD
+    return Risk.GUL if product >= _YELLOW_FROM else Risk.GRONN
+
 
 # An id belongs to one category only.
 SUBTYPES: dict[Category, tuple[str, ...]] = {

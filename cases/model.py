@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from cases.categories import OPEN_STATUSES, SUBTYPES, Category, Kind, Severity, Status
+from cases.categories import (
+    OPEN_STATUSES,
+    SUBTYPES,
+    Category,
+    Kind,
+    Likelihood,
+    Risk,
+    Severity,
+    Status,
+    risk_of,
+)
 from cases.errors import InvalidReportError
 
 MAX_DESCRIPTION_CHARS = 10_000
@@ -27,6 +37,8 @@ class NewReport:
         occurred_at: aware.
         occurred_text: when, in the reporter's words.
         reporter_id: None for an unknown sender. Never stored for an anonymous report.
+        protected: only quality advisers are to see who reported.
+        routine_ids: the routines that it seems to concern.
 
     Raises:
         InvalidReportError: a field is empty, too long, unknown or does not go with another.
@@ -46,6 +58,8 @@ class NewReport:
     occurred_text: str | None
     reporter_id: str | None
     anonymous: bool
+    protected: bool = False
+    routine_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, max_chars in (("draft_id", 64), ("conversation_id", 32), ("channel", 32)):
@@ -56,11 +70,11 @@ class NewReport:
             raise InvalidReportError("subtype", f"not a sub-type of {self.category}")
         if self.occurred_at is not None and self.occurred_at.utcoffset() is None:
             raise InvalidReportError("occurred_at", "has no UTC offset")
-        description = _clean(self.description)
+        description = clean(self.description)
         _check_text("description", description, MAX_DESCRIPTION_CHARS)
         object.__setattr__(self, "description", description)
         for name in ("place", "occurred_text"):
-            text = _clean(getattr(self, name) or "")
+            text = clean(getattr(self, name) or "")
             if len(text) > MAX_LINE_CHARS:
                 raise InvalidReportError(name, f"longer than {MAX_LINE_CHARS} characters")
             object.__setattr__(self, name, text or None)
@@ -78,6 +92,31 @@ class Measure:
     text: str
     responsible_id: str | None
     done_at: datetime | None
+    deadline: date | None = None
+
+
+class Speaker(StrEnum):
+    """In which part somebody wrote a comment."""
+
+    REPORTER = "reporter"
+    HANDLER = "handler"
+
+
+@dataclass(frozen=True)
+class Comment:
+    """Something that was written about a case.
+
+    Attributes:
+        author_id: None when the reporter is anonymous or unknown.
+        internal: not for the reporter.
+        at: UTC.
+    """
+
+    author_id: str | None
+    speaker: Speaker
+    internal: bool
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -86,15 +125,22 @@ class Case:
 
     Attributes:
         number: `YYYY-NNNNN`, gapless within the year in which it was reported, Norwegian time.
-        conversation_id: for rights and follow-up only. Never show it or resolve it to a person for a
-            handler: it would name an anonymous reporter.
-        reporter_id: None when anonymous or unknown.
+        origin: keyed hash of the conversation that it was filed in (`organisation.origin`), for rights and
+            follow-up; it names nobody to those without the key.
+        reporter_id: None when anonymous or unknown, or hidden from who reads it.
+        protected: only quality advisers see who reported.
+        sensitive: seen by fewer, see `cases.policy`.
         due_date: the last day in time, Norwegian time.
+        reported_on: the day of `reported_at` in Norway.
+        responded_at: when a handler first did something.
         routine_ids: the routines that the case concerns.
+        merged_into: the case that goes on in this one's place.
+        version: 1 when filed, one more with each change.
+        involved_ids: people whom the case is about; they never handle it.
     """
 
     number: str
-    conversation_id: str | None
+    origin: str | None
     draft_id: str | None
     channel: str
     kind: Kind
@@ -113,15 +159,30 @@ class Case:
     assignee_id: str | None
     due_date: date
     reported_at: datetime
+    reported_on: date
     closed_at: datetime | None = None
     closing_note: str | None = None
+    likelihood: Likelihood | None = None
+    protected: bool = False
+    sensitive: bool = False
+    responded_at: datetime | None = None
+    merged_into: str | None = None
+    anonymised_at: datetime | None = None
+    version: int = 1
     measures: tuple[Measure, ...] = ()
     routine_ids: tuple[str, ...] = ()
+    watcher_ids: frozenset[str] = frozenset()
+    involved_ids: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:
         """Whether someone still has to handle it."""
         return self.status in OPEN_STATUSES
+
+    @property
+    def risk(self) -> Risk | None:
+        """Severity and likelihood together; None until somebody has judged the likelihood."""
+        return risk_of(self.severity, self.likelihood)
 
     def is_overdue(self, today: date) -> bool:
         """Whether it is open after its last day in time. `today` is the date in Norway."""
@@ -157,7 +218,8 @@ def title_from(description: str) -> str:
     return cut.rstrip(" ,;:-.") + _ELLIPSIS
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Text as it is kept: NFC, stripped, without what a database cannot hold."""
     # PostgreSQL cannot hold U+0000, and a lone surrogate is no Unicode text: neither may lose a report.
     valid = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     return unicodedata.normalize("NFC", valid).strip()

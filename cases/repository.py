@@ -1,20 +1,25 @@
-"""All SQL of the case register."""
+"""SQL that stores and finds single cases; lists and counts are in `case_search`."""
 
+import unicodedata
 from dataclasses import fields
-from datetime import date
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, text
-from sqlalchemy import case as sql_case
+from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.orm import Session
 
-from cases.categories import OPEN_STATUSES, Severity
-from cases.model import Case, CasePage, Measure
-from cases.policy import Visibility
-from cases.tables import CaseNumberRow, CaseRoutineRow, CaseRow, MeasureRow
+from cases.history import new_nonce
+from cases.model import Case, Comment, Measure
+from cases.tables import (
+    CaseNumberRow,
+    CaseRoutineRow,
+    CaseRow,
+    CommentRow,
+    InvolvedRow,
+    MeasureRow,
+    WatcherRow,
+)
 
-_OWN_TABLES = ("measures", "routine_ids")
-_PLAIN_FIELDS = tuple(field.name for field in fields(Case) if field.name not in _OWN_TABLES)
-_MOST_SEVERE_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
+_OWN_TABLES = ("measures", "routine_ids", "watcher_ids", "involved_ids")
+PLAIN_FIELDS = tuple(field.name for field in fields(Case) if field.name not in _OWN_TABLES)
 
 # One statement, so that two transactions cannot read the same number; SQLite and PostgreSQL agree on it.
 _TAKE_NUMBER = text(
@@ -42,78 +47,91 @@ class CaseRepository:
         else:
             row.last_number = max(row.last_number, last_number)
 
-    def add(self, case: Case) -> None:
-        """Store a new case with its measures and routines.
+    def add(self, case: Case) -> CaseRow:
+        """Store a new case with its measures, routines and people.
 
         Raises:
             sqlalchemy.exc.IntegrityError: its number, or its draft in that conversation, is stored
-                already, or it points to a person, unit or conversation that is not there.
+                already, or it points to a person, unit or case that is not there.
         """
-        row = CaseRow(**{name: getattr(case, name) for name in _PLAIN_FIELDS})
+        row = CaseRow(
+            **{name: getattr(case, name) for name in PLAIN_FIELDS},
+            search_text=search_text(case.title, case.description, case.place),
+            nonce=new_nonce(),
+        )
         row.measures = [
             MeasureRow(
-                position=position,
-                text=measure.text,
-                responsible_id=measure.responsible_id,
-                done_at=measure.done_at,
+                position=position, text=measure.text, nonce=new_nonce(),
+                responsible_id=measure.responsible_id, deadline=measure.deadline, done_at=measure.done_at,
             )
             for position, measure in enumerate(case.measures)
-        ]
+        ]  # fmt: skip
         row.routines = [
             CaseRoutineRow(position=position, routine_id=routine_id)
             for position, routine_id in enumerate(case.routine_ids)
         ]
+        row.watchers = [WatcherRow(employee_id=someone) for someone in sorted(case.watcher_ids)]
+        row.involved = [InvolvedRow(employee_id=someone) for someone in sorted(case.involved_ids)]
         self._session.add(row)
         self._session.flush()
+        return row
 
     def numbers(self) -> set[str]:
         """The numbers of all cases."""
         return set(self._session.scalars(select(CaseRow.number)))
 
-    def by_draft(self, conversation_id: str, draft_id: str) -> Case | None:
+    def by_draft(self, origin: str, draft_id: str) -> Case | None:
         """The case that a draft became."""
-        query = select(CaseRow).where(
-            CaseRow.conversation_id == conversation_id, CaseRow.draft_id == draft_id
-        )
-        return next(iter(self._cases(query)), None)
+        query = select(CaseRow).where(CaseRow.origin == origin, CaseRow.draft_id == draft_id)
+        return next(iter(self.cases(query)), None)
 
-    def by_number(self, visible: Visibility, number: str) -> Case | None:
-        """The case with a number, if it is visible."""
-        return next(iter(self._cases(select(CaseRow).where(CaseRow.number == number, _in(visible)))), None)
+    def locked(self, number: str) -> CaseRow | None:
+        """The row of a case, held against other writers until the transaction ends."""
+        return self._session.scalars(
+            select(CaseRow).where(CaseRow.number == number).with_for_update(of=CaseRow)
+        ).one_or_none()
 
-    def newest(self, visible: Visibility, limit: int) -> list[Case]:
-        """The visible cases, newest first."""
-        query = select(CaseRow).where(_in(visible))
-        return self._cases(query.order_by(CaseRow.reported_at.desc(), CaseRow.number.desc()).limit(limit))
+    def by_number(self, number: str, *conditions: ColumnElement[bool]) -> Case | None:
+        """The case with a number, if the conditions hold."""
+        return next(iter(self.cases(select(CaseRow).where(CaseRow.number == number, *conditions))), None)
 
-    def most_urgent(self, visible: Visibility, today: date, limit: int, offset: int) -> CasePage:
-        """Visible open cases: overdue first, then by severity, due date and number."""
-        matches = (_in(visible), CaseRow.status.in_(OPEN_STATUSES))
-        query = (
-            select(CaseRow)
-            .where(*matches)
-            .order_by(
-                sql_case((CaseRow.due_date < today, 0), else_=1),
-                sql_case(_MOST_SEVERE_FIRST, value=CaseRow.severity),
-                CaseRow.due_date,
-                CaseRow.number,
-            )
-        )
-        total = self._session.scalar(select(func.count()).select_from(CaseRow).where(*matches))
-        return CasePage(tuple(self._cases(query.limit(limit).offset(offset))), total or 0)
+    def newest(self, condition: ColumnElement[bool], limit: int) -> list[Case]:
+        """The cases that a condition holds for, newest first."""
+        query = select(CaseRow).where(condition)
+        return self.cases(query.order_by(CaseRow.reported_at.desc(), CaseRow.number.desc()).limit(limit))
 
-    def _cases(self, query: Select[CaseRow]) -> list[Case]:
-        return [_to_case(row) for row in self._session.scalars(query)]
+    def comments(self, number: str, *, internal: bool) -> list[Comment]:
+        """What was written about a case, oldest first.
 
+        Args:
+            internal: also what is not for the reporter.
+        """
+        query = select(CommentRow).where(CommentRow.case_number == number).order_by(CommentRow.id)
+        if not internal:
+            query = query.where(CommentRow.internal.is_(False))
+        return [
+            Comment(row.author_id, row.speaker, row.internal, row.text, row.at)
+            for row in self._session.scalars(query)
+        ]
 
-def _in(visible: Visibility) -> ColumnElement[bool]:
-    """The same rule as `Visibility.covers`, for the database."""
-    return or_(false(), *(getattr(CaseRow, grant.field).in_(grant.values) for grant in visible.grants))
+    def cases(self, query: Select[CaseRow]) -> list[Case]:
+        """The cases that a query finds."""
+        return [to_case(row) for row in self._session.scalars(query)]
 
 
-def _to_case(row: CaseRow) -> Case:
+def search_text(*texts: str | None) -> str:
+    """What a search looks in, comparable with a casefolded NFC word."""
+    return unicodedata.normalize("NFC", " ".join(filter(None, texts))).casefold()
+
+
+def to_case(row: CaseRow) -> Case:
+    """A case as it is read."""
     return Case(
-        **{name: getattr(row, name) for name in _PLAIN_FIELDS},
-        measures=tuple(Measure(item.text, item.responsible_id, item.done_at) for item in row.measures),
+        **{name: getattr(row, name) for name in PLAIN_FIELDS},
+        measures=tuple(
+            Measure(item.text, item.responsible_id, item.done_at, item.deadline) for item in row.measures
+        ),
         routine_ids=tuple(item.routine_id for item in row.routines),
+        watcher_ids=frozenset(item.employee_id for item in row.watchers),
+        involved_ids=frozenset(item.employee_id for item in row.involved),
     )

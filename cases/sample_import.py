@@ -4,16 +4,18 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from cases.calendar import oslo_date
 from cases.categories import Category, Kind, Severity, Status
 from cases.errors import CaseImportError
 from cases.model import Case, Measure
 from cases.repository import CaseRepository
+from cases.service import record_new
 from organisation.directory import Directory
 
 CHANNEL = "import"
@@ -45,7 +47,7 @@ def import_cases(session: Session, path: Path) -> int:
         highest[year] = max(highest[year], number)
         if case.number not in stored:
             _check_references(row, case, directory)
-            repository.add(case)
+            record_new(session, repository.add(case), case.reporter_id, "imported")
             stored.add(case.number)
             added += 1
     for year, number in highest.items():
@@ -67,9 +69,10 @@ def _read(path: Path) -> Iterator[tuple[int, Case]]:
 def _case(data: dict[str, Any]) -> Case:
     if not _NUMBER.fullmatch(data["case_number"]):
         raise ValueError(f"{data['case_number']} is no case number")
+    reported_at = datetime.fromisoformat(data["reported_at"]).astimezone(UTC)
     return Case(
         number=data["case_number"],
-        conversation_id=None,
+        origin=None,
         draft_id=None,
         channel=CHANNEL,
         kind=Kind(data["kind"]),
@@ -87,7 +90,8 @@ def _case(data: dict[str, Any]) -> Case:
         anonymous=data["reporter"] is None,
         assignee_id=data["assignee"],
         due_date=date.fromisoformat(data["due_date"]),
-        reported_at=datetime.fromisoformat(data["reported_at"]),
+        reported_at=reported_at,
+        reported_on=oslo_date(reported_at),
         closed_at=_moment(data["closed_at"]),
         closing_note=data["closing_note"],
         measures=tuple(
@@ -98,7 +102,7 @@ def _case(data: dict[str, Any]) -> Case:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def _check_references(row: int, case: Case, directory: Directory) -> None:

@@ -17,6 +17,8 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from connectors.mailbox import Mailbox
+from connectors.origins import Origins
+from connectors.outbox_delivery import OutboxDelivery
 from connectors.relay import RasaRelay
 from connectors.settings import GatewaySettings
 from connectors.signals import Signals
@@ -28,6 +30,7 @@ from connectors.worker import Worker
 from database.clock import utc_now
 from database.engine import make_engine, reading, session_factory
 from knowledge.documents import DocumentStore
+from outbox.pictures import PictureStore
 
 SESSION_DAYS = 30
 
@@ -45,19 +48,30 @@ def create_app(settings: GatewaySettings, relay: RasaRelay | None = None) -> Fas
         f"http://127.0.0.1:{settings.rasa_port}", settings.rasa_token.get_secret_value()
     )
     worker = Worker(mailbox, rasa, signals)
+    origins = Origins(sessions, settings.origin_key.get_secret_value().encode(), utc_now)
+    delivery = OutboxDelivery(sessions, utc_now, origins, signals)
     identity = WebIdentity(sessions, may_choose_person=settings.may_choose_person)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        working = asyncio.create_task(worker.run())
+        working = [asyncio.create_task(worker.run()), asyncio.create_task(delivery.run())]
         yield
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
+        for task in working:
+            task.cancel()
+        for task in working:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await rasa.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    chat = routes.WebChat(settings, identity, mailbox, signals, DocumentStore(settings.index_dir))
+    chat = routes.WebChat(
+        settings,
+        identity,
+        mailbox,
+        signals,
+        DocumentStore(settings.index_dir),
+        PictureStore(sessions, utc_now),
+    )
     app.include_router(chat.router())
     app.mount("/static", StaticFiles(directory=routes.FOLDER / "static"))
 

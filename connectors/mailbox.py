@@ -1,4 +1,4 @@
-"""Where messages wait and conversations are kept: all SQL of the edge.
+"""Where messages wait and conversations are kept.
 
 Every method is one transaction. What a channel has been told is received is in the inbox; the replies to
 a message are written in the transaction that marks it done.
@@ -6,7 +6,6 @@ a message are written in the transaction that marks it done.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,12 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from connectors.errors import ButtonGoneError
-from connectors.messages import Button, InboundMessage, Line, Reply
+from connectors.messages import InboundMessage, Line, Reply
 from connectors.tables import ButtonRow, InboxRow, TranscriptRow
+from connectors.transcript import SIFRA, SYSTEM, USER, read_lines, write_line
 from database.engine import SessionFactory, reading
 
 WAITING, DONE, PARKED = "waiting", "done", "parked"
-USER, SIFRA, SYSTEM = "user", "sifra", "system"
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class Mailbox:
             notice: what the person is told meanwhile, unless that has been said since the message came.
         """
         with self._sessions.begin() as session:
-            row = session.get_one(InboxRow, waiting.inbox_id)
+            row = session.get_one(InboxRow, waiting.inbox_id, with_for_update=True)
             if row.status != WAITING:  # another worker was faster
                 return
             row.next_try_at = self._clock() + delay
@@ -169,12 +168,6 @@ class Mailbox:
         Returns:
             Lines after `after` in order, whether an answer is on its way, and the last place there is.
         """
-        rows_query = (
-            select(TranscriptRow)
-            .where(TranscriptRow.conversation_id == conversation_id, TranscriptRow.seq > after)
-            .order_by(TranscriptRow.seq)
-            .limit(limit)
-        )
         last_query = select(func.max(TranscriptRow.seq)).where(
             TranscriptRow.conversation_id == conversation_id
         )
@@ -182,12 +175,7 @@ class Mailbox:
             exists().where(InboxRow.conversation_id == conversation_id, InboxRow.status == WAITING)
         )
         with reading(self._sessions) as session:
-            rows = list(session.scalars(rows_query))
-            buttons = self._buttons(session, [row.seq for row in rows])
-            lines = [
-                Line(row.seq, row.speaker, row.text, row.card, row.sent_at, buttons.get(row.seq, ()))
-                for row in rows
-            ]
+            lines = read_lines(session, conversation_id, after, limit)
             return lines, bool(session.scalar(pending_query)), session.scalar(last_query) or 0
 
     def _keep_once(self, message: InboundMessage, keep: Callable[[Session], int]) -> int:
@@ -231,7 +219,7 @@ class Mailbox:
 
     def _end(self, waiting: Waiting, status: str, speaker: str, replies: Iterable[Reply]) -> None:
         with self._sessions.begin() as session:
-            row = session.get_one(InboxRow, waiting.inbox_id)
+            row = session.get_one(InboxRow, waiting.inbox_id, with_for_update=True)
             if row.status != WAITING:  # another worker was faster: its replies stand
                 return
             row.status = status
@@ -239,33 +227,4 @@ class Mailbox:
                 self._say(session, waiting.conversation_id, speaker, reply)
 
     def _say(self, session: Session, conversation_id: str, speaker: str, reply: Reply) -> int:
-        row = TranscriptRow(
-            conversation_id=conversation_id,
-            speaker=speaker,
-            text=reply.text,
-            card=reply.card,
-            sent_at=self._clock(),
-        )
-        session.add(row)
-        session.flush()
-        for position, button in enumerate(reply.buttons):
-            session.add(
-                ButtonRow(
-                    id=secrets.token_urlsafe(16),
-                    seq=row.seq,
-                    position=position,
-                    conversation_id=conversation_id,
-                    title=button.title,
-                    payload=button.payload,
-                    style=button.style,
-                )
-            )
-        return row.seq
-
-    def _buttons(self, session: Session, seqs: list[int]) -> dict[int, tuple[Button, ...]]:
-        found: dict[int, tuple[Button, ...]] = {}
-        query = select(ButtonRow).where(ButtonRow.seq.in_(seqs)).order_by(ButtonRow.seq, ButtonRow.position)
-        for row in session.scalars(query):
-            button = Button(row.title, row.payload, row.style, row.id)
-            found[row.seq] = (*found.get(row.seq, ()), button)
-        return found
+        return write_line(session, conversation_id, speaker, reply, self._clock())

@@ -22,6 +22,8 @@ class GatewaySettings(BaseSettings):
     rasa_port: int = 5005
     rasa_token: Annotated[SecretStr, Field(min_length=1)]
     session_secret: Annotated[SecretStr, Field(min_length=1)]
+    # For `organisation.origin`, to find the conversation of an anonymous reporter; as in the action server.
+    origin_key: Annotated[SecretStr, Field(min_length=1)]
     database_url: str = "sqlite:///var/sifra.db"
     index_dir: Path = Path("var/index")
     municipality: str = "Fjordvik kommune"

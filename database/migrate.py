@@ -7,16 +7,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from database.engine import make_engine
 
 _SCRIPTS = Path(__file__).with_name("migrations")
+# Of the advisory lock. Any number will do, as long as every Sifra takes the same.
+_TURN = 0x51F8A
+_TABLE_LOCK_TIMEOUT_S = 60
 
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Apply the missing migrations, all or none; does nothing when there are none.
 
-    Processes that start together may all call it on one SQLite file: they wait for each other.
+    Processes that start together may all call it on one database: they wait for each other.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: the database is not reachable, or somebody held on to a table.
     """
     _run(command.upgrade, url, revision)
 
@@ -65,7 +72,20 @@ def _run(step: Callable[[Config, str], None], url: str, revision: str) -> None:
     engine = make_engine(url)
     try:
         with engine.begin() as connection:
+            _wait_for_turn(connection)
             config.attributes["connection"] = connection
             step(config, revision)
     finally:
         engine.dispose()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Let one transaction at a time migrate. On SQLite each has the whole database to itself anyway."""
+    if connection.dialect.name != "postgresql":
+        return
+    # A large table may take long to change, and another process' migration with it.
+    for setting in ("statement_timeout = 0", "lock_timeout = 0"):
+        connection.exec_driver_sql(f"SET LOCAL {setting}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+    # A table in use, on the other hand: all who come later queue behind a migration that waits for it.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_TABLE_LOCK_TIMEOUT_S}s'")

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from knowledge.documents import Document, Section
-from knowledge.encoder import Vectors
+from knowledge.encoder import Encoder, Vectors
+from knowledge.errors import KnowledgeError
 from knowledge.index_files import CurrentVersion
 from knowledge.lay_words import LayWords
 from knowledge.passages import Span, best_sentences, compose_passage, ordered_passages
@@ -112,6 +113,19 @@ class RoutineSearch:
         self._asking = Asking(self._encoder, LayWords.load(*lay_words))
         self._threshold = self._ranking.threshold if answer_threshold is None else answer_threshold
         self._index = CurrentVersion(index_dir, lambda version: open_index(version, self._encoder))
+
+    @property
+    def encoder(self) -> Encoder:
+        """What turns texts into vectors, for others who compare texts."""
+        return self._encoder
+
+    def title(self, document_id: str) -> str:
+        """The title of a document in the live index; "" when it is not there or there is no index."""
+        try:
+            documents = self._index.get().documents
+        except KnowledgeError:
+            return ""
+        return next((one.title for one in documents if one.id == document_id), "")
 
     def search(
         self, query: str, limit: int = 5, *, reader: Reader = ANYONE, on: date | None = None

@@ -1,23 +1,26 @@
 """Look up units, people and conversations. All SQL that reads the organisation is here."""
 
+from collections import defaultdict
+from datetime import date
 from functools import cached_property
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from database.clock import Clock, utc_now
 from organisation.errors import ConversationOwnerError, UnknownPersonError
 from organisation.model import Conversation, Person, Role, Unit
-from organisation.tables import ConversationRow, PersonRow, UnitRow
+from organisation.people_names import PeopleNames
+from organisation.tables import ConversationRow, DeputyRow, PersonRow, UnitRow
 from organisation.unit_names import UnitNames
 
 
 class Directory:
     """The organisation as one transaction sees it; make a new one for each.
 
-    People who have left are not found here, so they hold no rights.
+    People who have left are not found here (but by `former_person`), so they hold no rights.
     """
 
     def __init__(self, session: Session, clock: Clock = utc_now) -> None:
@@ -31,10 +34,35 @@ class Directory:
 
     def people(self) -> list[Person]:
         """All active people, by id."""
-        rows = self._session.scalars(
-            select(PersonRow).where(PersonRow.active).order_by(PersonRow.employee_id)
-        )
-        return [_to_person(row) for row in rows]
+        return list(self._people)
+
+    def former_person(self, employee_id: str) -> Person | None:
+        """The person with an id, also one who has left: for names in a history, never for rights."""
+        row = self._session.get(PersonRow, employee_id)
+        return _to_person(row) if row else None
+
+    def is_active(self, employee_id: str) -> bool:
+        """Whether somebody with that id works here now."""
+        return self.person(employee_id) is not None
+
+    def people_named(self, text: str) -> list[Person]:
+        """Active people whom somebody may mean who typed a name, an e-mail address or an employee id.
+
+        Case and accents do not matter. Of id or address, full name, part of a name, and likeness (for
+        typing errors), only the first that fits anybody counts.
+
+        Returns:
+            The best fit first, then by id; empty when nobody is like it.
+        """
+        return self._people_names.named(text)
+
+    def people_mentioned(self, text: str) -> list[Person]:
+        """Active people whose full name stands in a text, by id; all of those who share it.
+
+        First and last name in order; names between them may be left out. Spelt as here, but for case,
+        accents and the genitive.
+        """
+        return self._people_names.mentioned_in(text)
 
     def unit(self, unit_id: str) -> Unit | None:
         """The unit with an id."""
@@ -50,7 +78,7 @@ class Directory:
         waiting = [unit_id] if unit_id in self._units else []
         while waiting:
             found.add(current := waiting.pop())
-            waiting += [unit.unit_id for unit in self._units.values() if unit.parent_id == current]
+            waiting += self._below.get(current, [])
         return frozenset(found)
 
     def unit_and_above(self, unit_id: str) -> frozenset[str]:
@@ -79,6 +107,28 @@ class Directory:
                 return _to_person(leader)
             unit = self.unit(unit.parent_id) if unit.parent_id else None
         return None
+
+    def deputies_of(self, employee_id: str, on: date) -> list[Person]:
+        """Active people who stand in for a leader on a day, by id."""
+        rows = self._session.scalars(
+            select(PersonRow)
+            .join(DeputyRow, DeputyRow.deputy_id == PersonRow.employee_id)
+            .where(DeputyRow.leader_id == employee_id, PersonRow.active, *_holds(on))
+            .order_by(PersonRow.employee_id)
+            .distinct()
+        )
+        return [_to_person(row) for row in rows]
+
+    def led_by(self, person: Person, on: date) -> frozenset[str]:
+        """Ids of the units that a person leads on a day, with those below them.
+
+        A leader leads their own unit; a deputy also that of each active leader whom they stand in for, but
+        not what that leader has as a deputy.
+        """
+        led = [leader.unit_id for leader in self._leaders_whose_deputy_is(person.employee_id, on)]
+        if person.role is Role.LEADER:
+            led.append(person.unit_id)
+        return frozenset().union(*map(self.unit_and_below, led))
 
     def unit_named_in(self, text: str) -> Unit | None:
         """The one unit that a text names, by its full name or a part that is a proper name.
@@ -127,10 +177,52 @@ class Directory:
         conversation = self.conversation(conversation_id)
         return conversation.person if conversation else None
 
+    def _leaders_whose_deputy_is(self, employee_id: str, on: date) -> list[Person]:
+        rows = self._session.scalars(
+            select(PersonRow)
+            .join(DeputyRow, DeputyRow.leader_id == PersonRow.employee_id)
+            .where(DeputyRow.deputy_id == employee_id, PersonRow.role == Role.LEADER, PersonRow.active)
+            .where(*_holds(on))
+        )
+        return [_to_person(row) for row in rows]
+
+    @cached_property
+    def _people(self) -> list[Person]:
+        # Columns and no rows: there may be many, and nobody changes them here.
+        found = self._session.execute(
+            select(
+                PersonRow.employee_id,
+                PersonRow.name,
+                PersonRow.email,
+                PersonRow.title,
+                PersonRow.unit_id,
+                PersonRow.role,
+            )
+            .where(PersonRow.active)
+            .order_by(PersonRow.employee_id)
+        )
+        return [Person(*row) for row in found]
+
+    @cached_property
+    def _people_names(self) -> PeopleNames:
+        return PeopleNames(self._people)
+
     @cached_property
     def _units(self) -> dict[str, Unit]:
-        rows = self._session.scalars(select(UnitRow).order_by(UnitRow.unit_id))
-        return {row.unit_id: Unit(row.unit_id, row.name, row.parent_id, row.sector) for row in rows}
+        # Columns and no rows, as above.
+        found = self._session.execute(
+            select(UnitRow.unit_id, UnitRow.name, UnitRow.parent_id, UnitRow.sector).order_by(UnitRow.unit_id)
+        )
+        return {row.unit_id: Unit(*row) for row in found}
+
+    @cached_property
+    def _below(self) -> dict[str, list[str]]:
+        """The units right below each unit."""
+        below: dict[str, list[str]] = defaultdict(list)
+        for unit in self._units.values():
+            if unit.parent_id is not None:
+                below[unit.parent_id].append(unit.unit_id)
+        return below
 
     @cached_property
     def _unit_names(self) -> UnitNames:
@@ -161,6 +253,10 @@ class Directory:
                 raise
             return winner
         return row
+
+
+def _holds(on: date) -> tuple[ColumnElement[bool], ...]:
+    return DeputyRow.begins <= on, or_(DeputyRow.ends.is_(None), DeputyRow.ends >= on)
 
 
 def _to_person(row: PersonRow) -> Person:

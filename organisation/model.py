@@ -1,7 +1,7 @@
 """Units, people and conversations."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -35,6 +35,21 @@ class Person:
     title: str
     unit_id: str
     role: Role
+
+
+@dataclass(frozen=True)
+class Deputy:
+    """Somebody who stands in for a leader.
+
+    Attributes:
+        begins: the first day.
+        ends: the last day, or None when it is not known yet.
+    """
+
+    leader_id: str
+    deputy_id: str
+    begins: date
+    ends: date | None
 
 
 @dataclass(frozen=True)

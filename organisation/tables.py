@@ -1,6 +1,6 @@
 """Tables of the organisation."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,6 +32,19 @@ class PersonRow(Base):
     unit_id: Mapped[str] = mapped_column(ForeignKey("units.unit_id"), index=True)
     role: Mapped[Role] = mapped_column(text_enum(Role))
     active: Mapped[bool]
+
+
+class DeputyRow(Base):
+    """Somebody who stands in for a leader, from the first day to the last, both included."""
+
+    __tablename__ = "deputies"
+    __table_args__ = (UniqueConstraint("leader_id", "deputy_id", "begins"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    leader_id: Mapped[str] = mapped_column(ForeignKey("people.employee_id"))
+    deputy_id: Mapped[str] = mapped_column(ForeignKey("people.employee_id"), index=True)
+    begins: Mapped[date]
+    ends: Mapped[date | None]
 
 
 class ConversationRow(Base):

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from sifra.act_evaluation import add_act_evaluation
+from sifra.case_commands import make_cases_app
+from sifra.case_export import add_export_commands
+from sifra.case_report import add_report_command
 from sifra.errors import SifraError
 from sifra.index_commands import make_index_app
 from sifra.knowledge_commands import make_knowledge_app
+from sifra.organisation_commands import make_organisation_app
+from sifra.question_evaluation import add_question_evaluation
 from sifra.search_evaluation import add_search_evaluations
+from sifra.trend_evaluation import add_trend_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +79,7 @@ def setup(
 
 @app.command()
 def up(development: Development = False) -> None:
-    """Set up if needed, then run Rasa, the action server and the gateway until Ctrl-C."""
+    """Set up if needed, then run Rasa, the action server, the clerk and the gateway until Ctrl-C."""
     from sifra.progress import Display, duration
     from sifra.services import gateway_address, require_free_ports, stack_services
     from sifra.supervisor import Supervisor
@@ -283,4 +290,12 @@ def _complain(line: str) -> None:
 
 app.add_typer(make_index_app(lambda development: _load_stack(development)), name="index")
 app.add_typer(make_knowledge_app(lambda: _load_stack(None)), name="knowledge")
+cases_app = make_cases_app(lambda: _load_stack(None))
+add_report_command(cases_app, lambda: _load_stack(None))
+add_export_commands(cases_app, lambda: _load_stack(None))
+app.add_typer(cases_app, name="cases")
+app.add_typer(make_organisation_app(lambda: _load_stack(None)), name="organisation")
 add_search_evaluations(evaluate_app, lambda development: _load_stack(development))
+add_question_evaluation(evaluate_app)
+add_act_evaluation(evaluate_app)
+add_trend_evaluation(evaluate_app, lambda development: _load_stack(development))

@@ -1,4 +1,4 @@
-"""The three processes of the stack: commands, environments, and how to ask whether they are well."""
+"""The four processes of the stack: commands, environments, and how to ask whether they are well."""
 
 import socket
 from collections.abc import Mapping
@@ -77,8 +77,8 @@ def rasa_environment(stack: Stack) -> dict[str, str]:
         "SIFRA_ACTIONS_URL": f"http://127.0.0.1:{stack.settings.actions_port}/webhook",
         "SIFRA_TRACKER_DB": str(stack.tracker_db),
     }
-    # Rasa never sees a session, so the key that signs them is blanked, wherever it came from.
-    values["SIFRA_SESSION_SECRET"] = ""
+    # Rasa needs none of these secrets, so they are blanked, wherever they came from.
+    values |= {"SIFRA_SESSION_SECRET": "", "SIFRA_ORIGIN_KEY": ""}
     return values
 
 
@@ -105,6 +105,13 @@ def stack_services(stack: Stack) -> list[Service]:
         host="127.0.0.1", port=settings.actions_port, port_setting="SIFRA_ACTIONS_PORT",
         probe_url=f"http://127.0.0.1:{settings.actions_port}/health",
     )  # fmt: skip
+    clerk = Service(
+        name="clerk", title="reminders and trends",
+        command=(python, "-m", "cases.clerk_server"),
+        environment=stack.environment(), folder=stack.root, log=stack.log_dir / "clerk.log",
+        host="127.0.0.1", port=settings.clerk_port, port_setting="SIFRA_CLERK_PORT",
+        probe_url=f"http://127.0.0.1:{settings.clerk_port}/health",
+    )  # fmt: skip
     gateway = Service(
         name="gateway", title="gateway",
         command=(python, "-m", "connectors.server"),
@@ -112,7 +119,7 @@ def stack_services(stack: Stack) -> list[Service]:
         host=settings.host, port=settings.gateway_port, port_setting="SIFRA_GATEWAY_PORT",
         probe_url=f"{gateway_address(stack)}ready",
     )  # fmt: skip
-    return [rasa, actions, gateway]
+    return [rasa, actions, clerk, gateway]
 
 
 def gateway_address(stack: Stack) -> str:

@@ -1,4 +1,4 @@
-"""Settings of the whole stack: what `sifra` reads, resolves and hands to the three processes.
+"""Settings of the whole stack: what `sifra` reads, resolves and hands to the processes.
 
 `StackSettings` is the plain text from the environment and `.env`; `Stack` is the same with every path made
 absolute. The processes get the resolved values in their environment, so none of them depends on the folder it
@@ -18,7 +18,7 @@ from sifra.errors import SettingsError
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 # The secrets that must be there before the processes start, in the order they are asked for.
-SECRETS = ("rasa_token", "action_token", "session_secret")
+SECRETS = ("rasa_token", "action_token", "session_secret", "origin_key")
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
@@ -35,6 +35,7 @@ class StackSettings(BaseSettings):
     gateway_port: Port = 8080
     rasa_port: Port = 5005
     actions_port: Port = 5055
+    clerk_port: Port = 5056
     database_url: str = "sqlite:///var/sifra.db"
     var_dir: str = "var"
     encoder: str = "knowledge/embedded_encoder"
@@ -45,6 +46,9 @@ class StackSettings(BaseSettings):
     rasa_token: SecretStr | None = None
     action_token: SecretStr | None = None
     session_secret: SecretStr | None = None
+    origin_key: SecretStr | None = None
+    undo_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    quiet_hours: bool = True
     max_chars: Annotated[int, Field(ge=1, le=9500)] = 8000  # what a description holds
 
 
@@ -134,6 +138,7 @@ class Stack:
             "GATEWAY_PORT": str(settings.gateway_port),
             "RASA_PORT": str(settings.rasa_port),
             "ACTIONS_PORT": str(settings.actions_port),
+            "CLERK_PORT": str(settings.clerk_port),
             "DATABASE_URL": self.database_url,
             "VAR_DIR": str(self.var_dir),
             "ENCODER": self.encoder,
@@ -142,6 +147,8 @@ class Stack:
             "MUNICIPALITY": settings.municipality,
             **({"LAY_WORDS": str(_absolute(self.root, settings.lay_words))} if settings.lay_words else {}),
             "MAX_CHARS": str(settings.max_chars),
+            "UNDO_SECONDS": str(settings.undo_seconds),
+            "QUIET_HOURS": str(settings.quiet_hours).lower(),
         }
         for name in SECRETS:
             secret: SecretStr | None = getattr(settings, name)

@@ -1,12 +1,12 @@
-"""Keep the three processes running, in the foreground of one terminal.
+"""Keep the four processes running, in the foreground of one terminal.
 
-Why an own supervisor of this size: `sifra up` has to know when all three are *ready*, which is more than
+Why an own supervisor of this size: `sifra up` has to know when all are *ready*, which is more than
 started (Rasa imports TensorFlow for seconds, and can fail while its process lives on without a port), so
 everything is judged over HTTP and not by process id. Process managers such as supervisord or honcho start and
 restart, but wait for no readiness; systemd and containers do, and are the right choice in production, where
-each of the three commands is a unit of its own. What is wanted here:
+each of the commands is a unit of its own. What is wanted here:
 
-- all three start at once, since nothing is gained by waiting; the ready block is printed when all are ready;
+- all start at once, since nothing is gained by waiting; the ready block is printed when all are ready;
 - a child that dies, or stops answering, is started again with a growing delay, and a line says so;
 - one that never gets ready stops the rest, with the end of its log, instead of trying for ever;
 - output goes to log files, so that the terminal shows only what people need;

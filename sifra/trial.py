@@ -74,7 +74,7 @@ def running_trial(folder: Path) -> Iterator[Trial]:
     Raises:
         RuntimeError: it did not become ready; the message holds the end of its output.
     """
-    gateway, rasa, actions = free_ports(3)
+    gateway, rasa, actions, clerk = free_ports(4)
     environment = {
         **os.environ,  # noqa: TID251  a child process gets the whole environment
         "SIFRA_DEVELOPMENT": "true",
@@ -85,9 +85,14 @@ def running_trial(folder: Path) -> Iterator[Trial]:
         "SIFRA_GATEWAY_PORT": str(gateway),
         "SIFRA_RASA_PORT": str(rasa),
         "SIFRA_ACTIONS_PORT": str(actions),
+        "SIFRA_CLERK_PORT": str(clerk),
         "SIFRA_RASA_TOKEN": "trial-rasa-token",
         "SIFRA_ACTION_TOKEN": "trial-action-token",
         "SIFRA_SESSION_SECRET": "trial-session-secret",
+        "SIFRA_ORIGIN_KEY": "trial-origin-key",
+        # Whoever tries it out does not want to wait until morning.
+        "SIFRA_UNDO_SECONDS": "2",
+        "SIFRA_QUIET_HOURS": "false",
     }
     _borrow_trained(folder)
     output = folder / "up.log"

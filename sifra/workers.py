@@ -34,6 +34,7 @@ def seed_database(stack: Stack) -> str:
     from organisation.tables import PersonRow
 
     sample = stack.root / "sample"
+    organisation = sample / "organisation"
     engine = make_engine(stack.database_url)
     try:
         with session_factory(engine).begin() as session:
@@ -41,7 +42,10 @@ def seed_database(stack: Stack) -> str:
             if people:
                 return f"{people} people were there already"
             report = import_csv(
-                session, sample / "organisation" / "units.csv", sample / "organisation" / "people.csv"
+                session,
+                organisation / "units.csv",
+                organisation / "people.csv",
+                organisation / "deputies.csv",
             )
             import_cases(session, sample / "cases" / "cases.jsonl")
     finally:

@@ -47,7 +47,7 @@ class UserMessage:
         text: as typed, NFC, without the shield; empty for a button.
         intent: id, or None when nothing was understood.
         confidence: of the intent, 0 to 1.
-        entities: in reading order.
+        entities: in reading order; of a button the case that it is about.
         deviation: what `DeviationClassifier` wrote, or None.
         button: the entities of a pressed button; empty for typed text.
         message_id: the channel's; "" when it gave none.
@@ -118,7 +118,7 @@ def _read(data: dict[str, Any]) -> UserMessage:
         text="" if pressed else unicodedata.normalize("NFC", raw.removeprefix(SHIELD)).strip(),
         intent=intent.get("name"),
         confidence=float(intent.get("confidence") or 0.0),
-        entities=() if pressed else tuple(_entity(item) for item in found),
+        entities=tuple(_entity(item) for item in found if not pressed or item["entity"] == "case_number"),
         deviation=data.get("deviation"),
         button={key: str(values[key]) for key in BUTTON_ENTITIES if key in values},
         message_id=str(data.get("message_id") or ""),

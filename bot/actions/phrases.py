@@ -39,9 +39,26 @@ def names() -> dict[str, tuple[str, str]]:
 
 
 def speaks_of(kind: str, text: str) -> bool:
-    """Tell whether a text holds one of the words of a list in words.yml."""
-    typed = {"".join(filter(str.isalnum, word)) for word in text.casefold().split()}
-    return not typed.isdisjoint(_data("words.yml")[kind])
+    """Tell whether a text holds one of the words of a list in words.yml, or words in a row."""
+    typed = f" {' '.join(_words(text))} "
+    return any(f" {word} " in typed for word in _data("words.yml")[kind])
+
+
+def begins_with(kind: str, text: str) -> bool:
+    """Tell whether a text begins with one of the words of a list in words.yml."""
+    words = text.casefold().split()
+    return bool(words) and "".join(filter(str.isalnum, words[0])) in _data("words.yml")[kind]
+
+
+def weekday_in(text: str) -> int | None:
+    """Return the weekday that a text names, Monday is 0."""
+    typed = set(_words(text))
+    days = _data("words.yml")["weekdays"]
+    return next((day for day, spellings in days.items() if not typed.isdisjoint(spellings)), None)
+
+
+def _words(text: str) -> list[str]:
+    return list(filter(None, ("".join(filter(str.isalnum, word)) for word in text.casefold().split())))
 
 
 def format_day(day: date, language: str) -> str:

@@ -14,19 +14,23 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import report_draft as questions
 from bot.actions.case_actions import show_cases
 from bot.actions.feedback_actions import take_feedback
-from bot.actions.message import latest_message, latest_typed_message, sent_at
+from bot.actions.message import latest_message, sent_at
 from bot.actions.phrases import format_day, format_time, names, phrase
+from bot.actions.privacy_actions import answer_privacy
 from bot.actions.question_actions import answer_question, explain_whistleblowing
 from bot.actions.report_dialogue import take
-from bot.actions.report_draft import CATEGORIES, SEVERITIES, ReportDraft, described_by
+from bot.actions.report_draft import CATEGORIES, SEVERITIES, ReportDraft
 from bot.actions.report_filing import file_draft
+from bot.actions.report_start import new_draft
 from bot.actions.report_step import CANCEL, SEND, START_OVER
 from bot.actions.routine_card import MAX_POINTER_CHARS, fitting_routine, routine_variables
 from bot.actions.say import language_of, say
+from bot.actions.subscription_actions import subscribe
 from bot.actions.wiring import services
 from cases.errors import InvalidReportError
 from cases.labels import label
 from cases.model import Case
+from organisation.model import Person
 
 log = logging.getLogger(__name__)
 Events = list[dict[str, Any]]
@@ -42,17 +46,7 @@ class ActionStartReport(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Take from the message what it tells."""
-        message = latest_message(tracker)
-        draft = ReportDraft(
-            kind="improvement" if message.intent == "start_improvement" else "deviation",
-            anonymous=message.intent == "anonymous_request",
-        )
-        if message.button.get("use") == "previous":
-            message = latest_typed_message(tracker)
-            draft = described_by(draft, message) if message.text else draft
-        elif message.intent == "report_deviation":
-            draft = described_by(draft, message)
-        return [SlotSet("report", draft.as_slot())]
+        return [SlotSet("report", new_draft(tracker).as_slot())]
 
 
 class ValidateReportForm(Action):
@@ -71,11 +65,10 @@ class ValidateReportForm(Action):
             # The form has just begun: `action_start_report` has read this message already.
             return [SlotSet("report_reply", None)]
         step = take(draft, latest_message(tracker), names(), sent_at(tracker) or services().now())
-        if step.aside:
-            _ASIDES.get(step.aside, _utter(step.aside))(dispatcher, tracker)
+        aside = _ASIDES.get(step.aside, _utter(step.aside))(dispatcher, tracker) if step.aside else None
         for response in step.say:
             say(dispatcher, response)
-        events = [SlotSet("report", step.draft.as_slot()), SlotSet("report_reply", None)]
+        events = [*(aside or []), SlotSet("report", step.draft.as_slot()), SlotSet("report_reply", None)]
         if step.draft.outcome:
             events.append(SlotSet("requested_slot", None))
         return events
@@ -189,8 +182,14 @@ def _summary(
         time=format_time(draft.time, language) or not_told,
         severity=label("severity", draft.severity, language),
         recipient=recipient.name if recipient else phrase("advisers", language),
-        reporter=named.name if named else phrase("no_name", language),
+        reporter=_reporter(named, draft, language),
     )
+
+
+def _reporter(named: Person | None, draft: ReportDraft, language: str) -> str:
+    if named is None:
+        return phrase("no_name", language)
+    return phrase("name_protected", language, name=named.name) if draft.protected else named.name
 
 
 def _category(kind: str, category: str | None, subtype: str | None, language: str) -> str:
@@ -203,8 +202,9 @@ def _category(kind: str, category: str | None, subtype: str | None, language: st
 def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker) -> Events:
     """File; a draft that is refused is opened again, so that nothing in it is lost."""
     sender = services().sender(tracker.sender_id)
+    hit = fitting_routine(services(), draft.text, sender)
     try:
-        case = file_draft(draft, sender, services())
+        case = file_draft(draft, sender, services(), (hit.document.id,) if hit else ())
     except InvalidReportError as error:
         log.error("draft %s cannot be filed: %s", draft.draft_id, error.field)
         say(dispatcher, "utter_filing_refused")
@@ -213,7 +213,6 @@ def _file(dispatcher: CollectingDispatcher, draft: ReportDraft, tracker: Tracker
         return [SlotSet("report", opened.as_slot()), ActiveLoop(FORM)]
     language = language_of(tracker)
     _receipt(dispatcher, case, language)
-    hit = fitting_routine(services(), draft.text, sender)
     if hit is not None:
         pointer = routine_variables(hit, services(), language, MAX_POINTER_CHARS)
         say(dispatcher, "utter_routine_for_case", **pointer)
@@ -237,16 +236,16 @@ def _utter(intent: str) -> Any:
 
 
 _ASIDE_RESPONSES = {
-    "act_on_case": "utter_cannot_act_on_case",
+    "act_on_case": "utter_act_after_report",
     "help_capabilities": "utter_help",
-    "privacy_question": "utter_privacy",
-    "statistics": "utter_cannot_show_statistics",
-    "subscribe_updates": "utter_cannot_subscribe",
 }
 _ASIDES = {
     "ask_routine": answer_question,
     "feedback_positive": take_feedback,
     "feedback_negative": take_feedback,
     "whistleblowing": explain_whistleblowing,
+    "privacy_question": answer_privacy,
     "query_cases": show_cases,
+    "statistics": show_cases,
+    "subscribe_updates": subscribe,
 }

@@ -22,6 +22,8 @@ from bot.actions.report_draft import (
 from bot.actions.report_step import ASIDE_INTENTS, CANCEL, Step, send, skip
 
 SKIPPABLE = frozenset({PLACE, TIME})
+# Who gets to see who reported.
+PROTECT, HIDE_NAME, SHOW_NAME = "protect", "hide_name", "show_name"
 CHANGEABLE = frozenset({TEXT, CATEGORY, PLACE, TIME, SEVERITY})
 
 
@@ -39,6 +41,8 @@ def take_button(draft: ReportDraft, message: UserMessage, now: datetime) -> Step
         return skip(draft)
     if do == "change" and (not field or field in CHANGEABLE):
         return Step(replace(draft, asking=field or CHANGE))
+    if do in {PROTECT, HIDE_NAME, SHOW_NAME}:
+        return Step(ask_next(replace(draft, protected=do == PROTECT, anonymous=do == HIDE_NAME)))
     if do == "choose":
         return Step(_chosen(draft, field, value, now))
     return Step(ask_next(draft) if do == "back" else draft)

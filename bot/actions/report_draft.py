@@ -43,6 +43,7 @@ class ReportDraft:
         place: the reporter's words.
         time: words plus, when they could be read, `begins`, `ends` and `grain`.
         skipped: questions that the reporter did not want to answer.
+        protected: the name is for the quality advisers only.
     """
 
     draft_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -58,6 +59,7 @@ class ReportDraft:
     time: dict[str, str] | None = None
     skipped: tuple[str, ...] = ()
     anonymous: bool = False
+    protected: bool = False
     outcome: str | None = None
 
     @classmethod

@@ -11,8 +11,13 @@ from cases.errors import InvalidReportError
 from cases.model import Case, NewReport
 
 
-def new_report(draft: ReportDraft, sender: Sender, unit_id: str | None) -> NewReport:
+def new_report(
+    draft: ReportDraft, sender: Sender, unit_id: str | None, routine_ids: tuple[str, ...] = ()
+) -> NewReport:
     """Return the report of a draft.
+
+    Args:
+        routine_ids: the routines that it seems to concern.
 
     Raises:
         InvalidReportError: something that a case must have is missing.
@@ -35,14 +40,18 @@ def new_report(draft: ReportDraft, sender: Sender, unit_id: str | None) -> NewRe
         occurred_text=time.get("text") or None,
         reporter_id=sender.person.employee_id if sender.person else None,
         anonymous=draft.anonymous,
+        protected=draft.protected,
+        routine_ids=routine_ids,
     )
 
 
-def file_draft(draft: ReportDraft, sender: Sender, services: Services) -> Case:
+def file_draft(
+    draft: ReportDraft, sender: Sender, services: Services, routine_ids: tuple[str, ...] = ()
+) -> Case:
     """File a confirmed draft; the same draft again gives the same case.
 
     Raises:
         InvalidReportError: it cannot be filed as it is.
     """
     unit = services.unit_of_report(sender, draft.place, draft.text)
-    return services.cases.file(new_report(draft, sender, unit.unit_id if unit else None))
+    return services.cases.file(new_report(draft, sender, unit.unit_id if unit else None, routine_ids))

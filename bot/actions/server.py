@@ -25,6 +25,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from bot.actions import wiring
+from bot.actions.say import LANGUAGES
 from bot.actions.settings import ActionServerSettings
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,10 @@ def create_app(token: str) -> FastAPI:
 
 
 def _run(executor: ActionExecutor, call: dict[str, Any]) -> dict[str, Any]:
+    tracker = call["tracker"]
+    language = (tracker.get("slots") or {}).get("language")
+    if language in LANGUAGES and isinstance(tracker.get("sender_id"), str):
+        wiring.services().remember_language(tracker["sender_id"], language)
     result = asyncio.run(executor.run(call))
     if result is None:  # an action call without a name; `_read_call` refuses those
         return {"events": [], "responses": []}

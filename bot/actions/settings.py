@@ -22,3 +22,11 @@ class ActionServerSettings(BaseSettings):
     index_dir: Path = Path("var/index")
     encoder: str = str(EMBEDDED_ENCODER)
     lay_words: Path | None = None
+    origin_key: Annotated[SecretStr, Field(min_length=1)]
+    undo_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    quiet_hours: bool = True
+
+    @property
+    def origin_key_bytes(self) -> bytes:
+        """The key of the hashes that stand for the conversations of anonymous reports."""
+        return self.origin_key.get_secret_value().encode()

@@ -10,6 +10,7 @@ from database.engine import SessionFactory, reading
 from knowledge.reader import ANYONE, Reader
 from organisation.directory import Directory
 from organisation.model import Person, Unit
+from outbox.languages import guess_language
 
 CHANNEL = "web"
 _VISITOR, _EMPLOYEE = "visitor", "employee_id"
@@ -23,16 +24,21 @@ class WebIdentity:
         self._sessions = sessions
         self.may_choose_person = may_choose_person
 
-    def conversation(self, cookie: dict[str, Any]) -> str:
-        """Return the id of the conversation of this browser session, opened if it is new."""
+    def conversation(self, cookie: dict[str, Any], language: str) -> str:
+        """Return the id of the conversation of this browser session, opened if it is new.
+
+        Args:
+            language: what the browser prefers; kept as a first guess until the person has written something.
+        """
         visitor = cookie.setdefault(_VISITOR, secrets.token_urlsafe(18))
         with self._sessions.begin() as session:
             directory = Directory(session)
             person = self._person(cookie, directory)
-            if person is None:
-                return directory.open_conversation(CHANNEL, f"visitor:{visitor}", None)
-            external_id = f"development:{person.employee_id}"
-            return directory.open_conversation(CHANNEL, external_id, person.employee_id)
+            external_id = f"development:{person.employee_id}" if person else f"visitor:{visitor}"
+            employee_id = person.employee_id if person else None
+            conversation_id = directory.open_conversation(CHANNEL, external_id, employee_id)
+            guess_language(session, conversation_id, language)
+            return conversation_id
 
     def be(self, cookie: dict[str, Any], employee_id: str | None) -> bool:
         """Become somebody (development only); False, and nothing changed, when there is no such person."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, HTTPException, Query, Request, status
+from fastapi import APIRouter, HTTPException, Query, Request, Response, status
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +24,7 @@ from connectors.web.schemas import Login, Message, Messages, Sending, Sent, Sess
 from knowledge.documents import DocumentStore
 from knowledge.errors import KnowledgeError
 from knowledge.rendering import render_html
+from outbox.pictures import MEDIA_TYPE, PictureStore
 
 FOLDER = Path(__file__).parent
 OSLO = ZoneInfo("Europe/Oslo")
@@ -43,6 +44,7 @@ class WebChat:
         mailbox: Mailbox,
         signals: Signals,
         documents: DocumentStore,
+        pictures: PictureStore,
     ) -> None:
         """Take what the routes work with."""
         self._settings = settings
@@ -50,6 +52,7 @@ class WebChat:
         self._mailbox = mailbox
         self._signals = signals
         self._documents = documents
+        self._pictures = pictures
         self._templates = Jinja2Templates(FOLDER / "templates")
 
     def router(self) -> APIRouter:
@@ -62,6 +65,7 @@ class WebChat:
         add("/api/development/login", self.login, methods=["POST"])
         add("/api/messages", self.send, methods=["POST"], status_code=status.HTTP_202_ACCEPTED)
         add("/api/messages", self.read)
+        add("/api/pictures/{picture_id}", self.picture, response_class=Response)
         return router
 
     def chat_page(self, request: Request) -> HTMLResponse:
@@ -91,7 +95,7 @@ class WebChat:
 
     def session(self, request: Request) -> SessionOut:
         """Tell who one is."""
-        self._identity.conversation(request.session)
+        self._identity.conversation(request.session, _written_form(request))
         return self._identity.describe(request.session)
 
     def login(self, request: Request, wanted: Login) -> SessionOut:
@@ -121,7 +125,9 @@ class WebChat:
         pending: bool | None = None,
     ) -> Messages:
         """Return what is new; wait for it, up to `wait` seconds, while there is nothing."""
-        conversation_id = await run_in_threadpool(self._identity.conversation, request.session)
+        conversation_id = await run_in_threadpool(
+            self._identity.conversation, request.session, _written_form(request)
+        )
         deadline = time.monotonic() + wait
         with self._signals.listen(conversation_id) as listener:
             while True:
@@ -133,8 +139,20 @@ class WebChat:
                     return Messages(messages=messages, pending=is_pending, last=last)
                 await listener.wait(min(left, LOOK_AGAIN_S))
 
+    def picture(
+        self, request: Request, picture_id: str, variant: Literal["light", "dark"] = "light"
+    ) -> Response:
+        """Serve a picture of this conversation; one of another conversation is as good as none."""
+        conversation_id = self._identity.conversation(request.session, _written_form(request))
+        picture = self._pictures.get(picture_id, conversation_id)
+        if picture is None:
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        content = picture.light if variant == "light" else picture.dark
+        # The browser asks each time: who sits in front of it may have changed.
+        return Response(content, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
+
     def _receive(self, cookie: dict[str, Any], sending: Sending, language: str) -> tuple[int, str]:
-        conversation_id = self._identity.conversation(cookie)
+        conversation_id = self._identity.conversation(cookie, language)
         message = InboundMessage(
             channel=CHANNEL,
             message_id=f"{conversation_id}:{sending.client_id}",

@@ -27,7 +27,10 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the headers; nothing but static files may be kept by a cache, and those are checked each time."""
+    """Adds the headers; static files may be kept by a cache, and are checked each time.
+
+    Nothing else may be kept, unless a route says so itself.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -45,7 +48,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                headers["Cache-Control"] = caching
+                headers.setdefault("Cache-Control", caching)
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -12,7 +12,7 @@ from typing import Any
 
 STYLES = ("primary", "secondary", "danger")
 # Variables that are no text: they go into the card as they are.
-_STRUCTURED = ("cases", "marks")
+_STRUCTURED = ("cases", "marks", "table")
 
 
 def reply_of(message: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from bot.actions import server
-from bot.actions.case_actions import ActionShowCases
+from bot.actions import server, wiring
+from bot.actions.case_act_actions import ActionShowCases
 from bot.actions.fallback_actions import ActionOfferReadings
 from bot.actions.server import create_app
 from bot.actions.settings import ActionServerSettings
@@ -106,6 +106,18 @@ def recorded_call(action: str, text: str = "Hei du") -> dict[str, Any]:
             "responses": {},
         },
     }
+
+
+class NoServices:
+    """What the server itself asks for; the actions called here ask for nothing."""
+
+    def remember_language(self, conversation_id: str, language: str) -> None:
+        assert (len(conversation_id), language) == (32, "nb")
+
+
+@pytest.fixture(autouse=True)
+def _services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "_services", NoServices())
 
 
 @pytest.fixture

@@ -7,15 +7,25 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
-    "database": {"organisation", "cases", "connectors", "knowledge"},  # migrations only, see below
+    "database": {"organisation", "cases", "connectors", "knowledge", "outbox"},  # migrations only, see below
     "organisation": {"database"},
-    "cases": {"database", "organisation"},
+    "outbox": {"database", "organisation"},
+    "cases": {"database", "organisation", "outbox"},
     "knowledge": {"database"},
     "index_builder": {"knowledge"},
-    "bot": {"cases", "database", "knowledge", "organisation"},
-    "connectors": {"database", "knowledge", "organisation"},
+    "bot": {"cases", "database", "knowledge", "nlu", "organisation", "outbox"},  # nlu: times only, see below
+    "connectors": {"database", "knowledge", "organisation", "outbox"},
     "nlu": set(),
-    "sifra": {"bot", "cases", "connectors", "database", "index_builder", "knowledge", "organisation"},
+    "sifra": {
+        "bot",
+        "cases",
+        "connectors",
+        "database",
+        "index_builder",
+        "knowledge",
+        "organisation",
+        "outbox",
+    },
 }
 
 
@@ -51,6 +61,16 @@ def test_the_database_room_knows_other_rooms_only_in_its_migrations() -> None:
         if "migrations" not in path.parts
         and any(name.split(".")[0] in ALLOWED["database"] for name in _imports(path))
     ]
+    assert not wrong
+
+
+def test_the_bot_takes_nothing_but_the_reader_of_times_from_nlu() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in _modules("bot")
+        for name in _imports(path)
+        if name.split(".")[0] == "nlu" and not name.startswith("nlu.core.time_")
+    }
     assert not wrong
 
 

@@ -18,10 +18,14 @@ from bot.actions.answer_buttons import (
     report_button,
     see_also_buttons,
 )
+from bot.actions.case_act_model import Verb
+from bot.actions.case_missing import NEEDS
 from bot.actions.message import BUTTON_ENTITIES
 from bot.actions.phrases import names
 from bot.actions.report_draft import CATEGORIES, SEVERITIES
+from cases.breaches import Decision
 from cases.labels import label
+from cases.subscriptions import Frequency
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("nb", "nn")
@@ -98,6 +102,11 @@ def test_every_response_that_rules_or_actions_name_exists_and_none_is_left_over(
         f"utter_ask_report_{question}"
         for question in ("text", "category", "place", "time", "severity", "change")
     }
+    built |= {f"utter_case_did_{verb.value}" for verb in Verb if verb is not Verb.UNDO}
+    built |= {f"utter_case_ask_{wanted}" for wanted in {need for needs in NEEDS.values() for need in needs}}
+    built |= {"utter_case_ask_number", "utter_case_undone", "utter_case_answered"}
+    built |= {f"utter_breach_{decision.value}" for decision in Decision}
+    built |= {f"utter_subscribed_{frequency.value}" for frequency in Frequency}
     assert named | built == set(domain["responses"])
 
 

@@ -97,7 +97,9 @@ def test_the_gateway_waits_until_the_channel_has_given_up() -> None:
 
 def test_the_longest_text_that_the_gateway_may_be_set_to_is_a_description_and_the_channel_takes_it() -> None:
     def limited_to(max_chars: int) -> GatewaySettings:
-        return GatewaySettings(_env_file=None, rasa_token="t", session_secret="s", max_chars=max_chars)
+        return GatewaySettings(
+            _env_file=None, rasa_token="t", session_secret="s", origin_key="o", max_chars=max_chars
+        )
 
     assert limited_to(MAX_TEXT_CHARS).max_chars <= constant("MAX_CHARS")
     with pytest.raises(ValidationError):

@@ -1,6 +1,5 @@
 """The migrations build exactly the tables that the code describes, up and down."""
 
-import io
 import subprocess
 import sys
 from importlib import import_module
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import IntegrityError
@@ -22,8 +20,8 @@ VERSIONS = sorted(path.stem for path in (ROOT / "database/migrations/versions").
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/sifra.db"
+def url(empty_database_url: str) -> str:
+    return empty_database_url
 
 
 def table_names(url: str) -> set[str]:
@@ -98,7 +96,7 @@ def test_a_migration_that_fails_leaves_nothing(url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE cases (in_the_way INTEGER)"))
     engine.dispose()
-    with pytest.raises(Exception, match="cases already exists"):
+    with pytest.raises(Exception, match="already exists"):
         upgrade(url)
     assert table_names(url) == {"cases"}
 
@@ -113,26 +111,14 @@ def test_processes_that_start_together_migrate_once(url: str) -> None:
     assert current_revision(url) == head_revision()
 
 
-@pytest.mark.parametrize("name", VERSIONS)
-def test_each_migration_can_be_written_for_postgresql(name: str) -> None:
-    script = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": script}
-    )
-    module = import_module(f"database.migrations.versions.{name}")
-    with Operations.context(context):
-        module.upgrade()
-        module.downgrade()
-    assert "TIMESTAMP WITH TIME ZONE" in script.getvalue()
-
-
 def test_an_anonymous_case_cannot_hold_a_reporter(url: str) -> None:
     upgrade(url)
     engine = make_engine(url)
     row = {
         "number": "2026-00001", "channel": "web", "kind": "deviation", "category": "hms", "severity": "lav",
-        "status": "ny", "title": "t", "description": "d", "due_date": "2026-01-01", "anonymous": 1,
-        "reported_at": "2026-01-01 00:00:00.000000", "reporter_id": "E1",
+        "status": "ny", "title": "t", "description": "d", "due_date": "2026-01-01", "anonymous": True,
+        "reported_at": "2026-01-01 00:00:00.000000", "reporter_id": "E1", "search_text": "t", "version": 1,
+        "protected": False, "sensitive": False, "reported_on": "2026-01-01",
     }  # fmt: skip
     insert = f"INSERT INTO cases ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})"  # noqa: S608
     with pytest.raises(IntegrityError, match="anonymous_has_no_reporter"), engine.begin() as connection:

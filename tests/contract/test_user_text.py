@@ -14,6 +14,7 @@ ROOMS = (
     "knowledge",
     "nlu",
     "organisation",
+    "outbox",
     "sifra",
 )
 NORWEGIAN = re.compile("[æøåÆØÅ]")

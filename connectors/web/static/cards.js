@@ -1,5 +1,5 @@
 // Cards from Sifra, built node by node: every string goes in as text, never as markup.
-import { calendarDate, t } from '/static/texts.js';
+import { calendarDate, number, t } from '/static/texts.js';
 
 export function el(tag, className, ...children) {
   const node = document.createElement(tag);
@@ -30,8 +30,8 @@ function summary(card) {
 }
 
 function receipt(card) {
-  const number = el('p', 'number', el('span', 'label', t('card.number')), ' ', el('strong', '', card.number));
-  return [line(card.lead, 'lead'), number, fields(card.fields), line(card.note, 'note')];
+  const shown = el('p', 'number', el('span', 'label', t('card.number')), ' ', el('strong', '', card.number));
+  return [line(card.lead, 'lead'), shown, fields(card.fields), line(card.note, 'note')];
 }
 
 // A stretch of a passage with the best sentences in it marked. Places count characters, not UTF-16 units.
@@ -101,6 +101,45 @@ function cases(card) {
   return [line(card.lead, 'lead'), el('ul', 'case-list', ...items), line(card.note, 'note')];
 }
 
+function oneCase(card) {
+  return [line(card.lead, 'lead'), fields(card.fields)];
+}
+
+// Pictures are asked for by id; the gateway answers only to the conversation that they were made for. They have
+// two pixels to each of the page.
+function picture(card) {
+  const url = `/api/pictures/${encodeURIComponent(card.picture)}`;
+  const dark = el('source');
+  dark.srcset = `${url}?variant=dark 2x`;
+  dark.media = '(prefers-color-scheme: dark)';
+  const image = el('img');
+  image.alt = card.alt ?? '';
+  if (card.width > 0 && card.height > 0) Object.assign(image, { width: card.width, height: card.height }); // keeps the place free
+  image.srcset = `${url}?variant=light 2x`;
+  const node = el('picture', '', dark, image);
+  image.addEventListener('error', () => node.replaceWith(line(card.alt, 'note') ?? '')); // gone by now
+  return node;
+}
+
+// The figures behind a picture: the first cell of a row names it.
+function figures(table) {
+  if (!table?.rows?.length) return null;
+  const heading = (text, scope) => {
+    const cell = el('th', '', String(text ?? ''));
+    cell.scope = scope;
+    return cell;
+  };
+  const head = el('tr', '', ...(table.columns ?? []).map((name) => heading(name, 'col')));
+  const rows = table.rows.map(([name, ...values]) => el('tr', '', heading(name, 'row'),
+    ...values.map((value) => el('td', '', typeof value === 'number' ? number(value) : String(value ?? '')))));
+  const scroller = el('div', 'scroller', el('table', '', el('thead', '', head), el('tbody', '', ...rows)));
+  return el('details', 'figures', el('summary', '', t('chart.figures')), scroller);
+}
+
+function chart(card, text) {
+  return [line(card.lead ?? text, 'lead'), picture(card), line(card.note, 'note'), figures(card.table)];
+}
+
 function emergency(card) {
   const numbers = (card.numbers ?? []).map(({ number, label }) => {
     const link = el('a', '', el('strong', '', number), ' ', el('span', '', label));
@@ -111,13 +150,13 @@ function emergency(card) {
   return [line(card.lead, 'lead'), el('ul', 'numbers', ...numbers), line(card.note, 'note')];
 }
 
-const kinds = { summary, receipt, routine, cases, emergency };
+const kinds = { summary, receipt, routine, cases, case: oneCase, chart, emergency };
 
 // The card as a node, or null when this page cannot show it: the caller then shows the message's text.
-export function renderCard(card) {
+export function renderCard(card, text) {
   if (!card || !Object.hasOwn(kinds, card.type)) return null;
   try {
-    return el('div', `card ${card.type}`, ...kinds[card.type](card));
+    return el('div', `card ${card.type}`, ...kinds[card.type](card, text));
   } catch (error) {
     console.error(error); // a malformed card must not stop the conversation
     return null;

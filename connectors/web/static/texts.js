@@ -33,6 +33,10 @@ export function calendarDate(text) {
   return parts ? date.format(new Date(parts[1], parts[2] - 1, parts[3])) : text;
 }
 
+const figure = new Intl.NumberFormat(locales);
+
+export const number = (value) => figure.format(value);
+
 export const clock = (moment) => time.format(moment);
 
 export function dayName(moment, now = new Date()) {

@@ -19,6 +19,9 @@ export class Log {
       this.toBottom(true);
       this.region.focus({ preventScroll: true });
     });
+    this.list.addEventListener('load', () => { // a picture has come and takes its place
+      if (this.#following) this.toBottom();
+    }, true);
     new ResizeObserver(() => { // the phone's keyboard came or went, or the composer grew
       this.#height = this.region.clientHeight;
       if (this.#following) this.toBottom();
@@ -175,7 +178,7 @@ export class Log {
 
   #message(message, live) {
     const from = ['user', 'sifra', 'system'].includes(message.from) ? message.from : 'system';
-    const card = renderCard(message.card);
+    const card = renderCard(message.card, message.text);
     const node = this.#shell(from, card ?? el('div', 'bubble', message.text));
     if (live && card && message.card.type === 'emergency') card.setAttribute('role', 'alert');
     if (message.buttons?.length) node.append(this.#replies(message.buttons));

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from knowledge.errors import IndexUnavailableError
 from knowledge.reader import ANYONE, Reader
 from knowledge.tables import RoutineFeedbackRow
 
+NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 YESTERDAY = {
     "begins": "2026-11-19T00:00:00+01:00",
     "ends": "2026-11-20T00:00:00+01:00",
@@ -150,6 +151,9 @@ class FakeRoutines:
         self.queries: list[str] = []
         self.days: list[date | None] = []
 
+    def title(self, document_id: str) -> str:
+        return self.hit.title if self.hit is not None and self.hit.document.id == document_id else ""
+
     def answer(self, query: str, *, reader: Reader = ANYONE, on: date | None = None) -> FakeAnswer:
         self.queries.append(query)
         self.days.append(on)
@@ -260,8 +264,8 @@ class Talk:
             data["deviation"] = message.deviation
         if not message.is_button:
             data["personal_data"] = [{"type": "name", "start": b, "end": e} for b, e in personal_data]
-        self.latest_message = data
         message_id = f"web:{self.conversation_id}:{len(self.events)}"
+        self.latest_message = {**data, "message_id": message_id}
         self.events.append({"event": "user", "text": text, "message_id": message_id, "parse_data": data})
         return self
 
@@ -272,6 +276,7 @@ class Talk:
 
     def tracker(self) -> Tracker:
         slots = {"language": self.language, "report": None, "report_reply": None, "requested_slot": None}
+        slots |= {"case_talk": None, "case_reply": None}
         return Tracker(
             self.conversation_id,
             {**slots, **self.slots},
@@ -314,3 +319,16 @@ def ask(talk: Talk, text: str = "hvem strør?", *personal_data: tuple[int, int])
 
 Opener = Callable[..., Talk]
 Stored = Callable[[], list[RoutineFeedbackRow]]
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def passes(self, time: timedelta) -> None:
+        self.moment += time

@@ -1,29 +1,47 @@
 """A migrated database with the sample organisation and cases, and conversations in it."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_socket
-from bot_fakes import FakeRoutines, Opener, Stored, Talk, routine_hit
+from bot_fakes import Clock, FakeRoutines, Opener, Stored, Talk, routine_hit
 from sqlalchemy import select
 
 from bot.actions import wiring
 from bot.actions.wiring import Services
+from cases.learning import CaseLearning
+from cases.notices import NoticeTimes
 from cases.sample_import import import_cases
 from cases.service import CaseService
+from cases.similar import Vectors
 from database.engine import make_engine, reading, session_factory
 from database.migrate import upgrade
 from knowledge.feedback import FeedbackService
 from knowledge.tables import RoutineFeedbackRow
 from organisation.csv_import import import_csv
 from organisation.directory import Directory
+from outbox.pictures import PictureStore
 
 SAMPLE = Path(__file__).parents[3] / "sample"
-# 07.12 in Norway, a Friday.
-NOW = datetime(2026, 11, 20, 6, 12, tzinfo=UTC)
+# Noon in Norway, a Friday.
+ORIGIN_KEY = b"a key for tests only"
+
+
+class WordEncoder:
+    """Texts that share words are near each other."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        vectors = np.zeros((len(texts), 256), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.casefold().split():
+                vectors[row, hashlib.md5(word.encode(), usedforsecurity=False).digest()[0]] += 1
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1)
+        return vectors
 
 
 @pytest.fixture(autouse=True)
@@ -46,16 +64,25 @@ def sample_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def services(sample_register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def services(
+    sample_register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> Iterator[Services]:
     shutil.copy(sample_register, tmp_path / "sifra.db")
     engine = make_engine(f"sqlite:///{tmp_path / 'sifra.db'}")
     sessions = session_factory(engine)
     made = Services(
-        cases=CaseService(sessions, lambda: NOW),
+        cases=CaseService(sessions, clock, ORIGIN_KEY, NoticeTimes(undo=timedelta(minutes=5), quiet=False)),
+        learning=CaseLearning(sessions, clock, ORIGIN_KEY, WordEncoder()),
         routines=FakeRoutines(routine_hit()),
-        feedback=FeedbackService(sessions, lambda: NOW),
+        feedback=FeedbackService(sessions, clock),
         sessions=sessions,
-        clock=lambda: NOW,
+        pictures=PictureStore(sessions, clock),
+        clock=clock,
     )
     monkeypatch.setattr(wiring, "_services", made)
     yield made

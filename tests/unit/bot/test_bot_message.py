@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 
 from bot.actions.message import (
     SHIELD,
+    Entity,
     UserMessage,
     latest_message,
     latest_typed_message,
@@ -53,9 +54,16 @@ def test_a_button_has_values_and_no_text() -> None:
 
 
 def test_a_button_carries_nothing_that_no_button_has() -> None:
-    entities = [{"entity": "case_number", "value": "2026-00001"}, {"entity": "use", "value": 1}]
+    entities = [{"entity": "place", "value": "rom 12"}, {"entity": "use", "value": 1}]
     message = latest_message(tracker({"text": "/x{}", "entities": entities}))
     assert (message.entities, message.button) == ((), {"use": "1"})
+
+
+def test_a_button_names_its_case_as_typed_words_do() -> None:
+    entities = [{"entity": "case_number", "value": "2026-00001"}, {"entity": "topic", "value": "history"}]
+    message = latest_message(tracker({"text": "/query_cases{}", "entities": entities}))
+    assert message.first("case_number") == Entity("case_number", "2026-00001")
+    assert message.is_button
 
 
 @pytest.mark.parametrize(

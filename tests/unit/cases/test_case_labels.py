@@ -8,7 +8,7 @@ import yaml
 
 import cases
 from cases.calendar import due_date, oslo_date
-from cases.categories import SUBTYPES, Category, Kind, Severity, Status
+from cases.categories import SUBTYPES, Category, Kind, Likelihood, Risk, Severity, Status
 from cases.errors import UnknownLabelError
 from cases.labels import label
 
@@ -19,6 +19,8 @@ IDS: dict[str, set[str]] = {
     "severity": set(Severity),
     "status": set(Status),
     "kind": set(Kind),
+    "likelihood": set(Likelihood),
+    "risk": set(Risk),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cases.categories import SUBTYPES, Category, Kind, Severity, Status
+from cases.categories import SUBTYPES, Category, Kind, Likelihood, Risk, Severity, Status
 from cases.errors import InvalidReportError
 from cases.model import Case, NewReport, title_from
 
@@ -131,6 +131,16 @@ def test_title_from(description: str, title: str) -> None:
     assert len(title) <= 80
 
 
+def make_case(**changes: Any) -> Case:
+    filed = {name: value for name, value in VALID.items() if name != "conversation_id"}
+    fields = {
+        "number": "2026-00001", "origin": "0" * 32, "status": Status.NY, "title": "t", "assignee_id": None,
+        "due_date": date(2026, 11, 20), "reported_at": datetime(2026, 11, 1, tzinfo=UTC),
+        "reported_on": date(2026, 11, 1),
+    }  # fmt: skip
+    return Case(**{**filed, **fields, **changes})
+
+
 @pytest.mark.parametrize(
     ("status", "overdue_from"),
     [
@@ -143,9 +153,25 @@ def test_title_from(description: str, title: str) -> None:
 )
 def test_open_cases_are_overdue_the_day_after_the_last_day(status: Status, overdue_from: int | None) -> None:
     due = date(2026, 11, 20)
-    case = Case(
-        number="2026-00001", status=status, title="t", assignee_id=None, due_date=due,
-        reported_at=datetime(2026, 11, 1, tzinfo=UTC), **VALID,
-    )  # fmt: skip
+    case = make_case(status=status, due_date=due)
     assert not case.is_overdue(due)
     assert case.is_overdue(due + timedelta(days=1)) is (overdue_from is not None)
+
+
+@pytest.mark.parametrize(
+    ("severity", "likelihood", "risk"),
+    [
+        (Severity.LAV, Likelihood.SJELDEN, Risk.GRONN),
+        (Severity.LAV, Likelihood.HYPPIG, Risk.GUL),
+        (Severity.MIDDELS, Likelihood.SJELDEN, Risk.GRONN),
+        (Severity.HOY, Likelihood.MULIG, Risk.GUL),
+        (Severity.HOY, Likelihood.SANNSYNLIG, Risk.ROD),
+        (Severity.KRITISK, Likelihood.SJELDEN, Risk.GUL),
+        (Severity.KRITISK, Likelihood.MULIG, Risk.ROD),
+        (Severity.KRITISK, None, None),
+    ],
+)
+def test_the_risk_is_severity_and_likelihood_together(
+    severity: Severity, likelihood: Likelihood | None, risk: Risk | None
+) -> None:
+    assert make_case(severity=severity, likelihood=likelihood).risk is risk

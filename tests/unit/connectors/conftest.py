@@ -9,7 +9,7 @@ import pytest
 import pytest_socket
 from gateway_fakes import FakeClock, FakeRelay, Gateway, GatewayMaker, new_browser
 
-from connectors import worker
+from connectors import outbox_delivery, worker
 from connectors.app import create_app
 from connectors.mailbox import Mailbox
 from connectors.settings import GatewaySettings
@@ -34,6 +34,7 @@ def no_network() -> Iterator[None]:
 def only_signals_wake(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks again on a timer, so a bell that is not rung is a test that fails."""
     monkeypatch.setattr(worker, "POLL_S", 3600.0)
+    monkeypatch.setattr(outbox_delivery, "POLL_S", 3600.0)
     monkeypatch.setattr(routes, "LOOK_AGAIN_S", 3600.0)
 
 
@@ -104,6 +105,7 @@ def start_gateway(url: str, tmp_path: Path, relay: FakeRelay) -> GatewayMaker:
             "municipality": "Fjordvik kommune",
             "rasa_token": "rasa-token-of-tests",
             "session_secret": "session-secret-of-tests",
+            "origin_key": "origin-key-of-tests",
             "database_url": url,
             "index_dir": tmp_path / "index",
         }

@@ -7,14 +7,14 @@ from pydantic import ValidationError
 
 from connectors.settings import GatewaySettings
 
-SECRETS = {"SIFRA_RASA_TOKEN": "a" * 32, "SIFRA_SESSION_SECRET": "b" * 32}
+SECRETS = {"SIFRA_RASA_TOKEN": "a" * 32, "SIFRA_SESSION_SECRET": "b" * 32, "SIFRA_ORIGIN_KEY": "c" * 32}
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("DEVELOPMENT", "HOST", "ALLOWED_HOSTS", "MAX_CHARS", "RASA_TOKEN", "SESSION_SECRET"):
-        monkeypatch.delenv(f"SIFRA_{name}", raising=False)
+    for name in (*SECRETS, "SIFRA_DEVELOPMENT", "SIFRA_HOST", "SIFRA_ALLOWED_HOSTS", "SIFRA_MAX_CHARS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> GatewaySettings:

@@ -1,13 +1,14 @@
-"""Engines: what SQLite is told, and how transactions begin."""
+"""Engines: what SQLite is told, how transactions begin, and how PostgreSQL would be connected to."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 
 from database.engine import make_engine, reading, session_factory
 
@@ -81,3 +82,47 @@ def test_errors_do_not_repeat_the_values(engine: Engine) -> None:
     with pytest.raises(IntegrityError) as caught, engine.begin() as connection:
         connection.execute(text("INSERT INTO counters VALUES (1, :value)"), {"value": "canary"})
     assert "canary" not in repr(caught.value) + str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_a_postgresql_url_means_psycopg(scheme: str) -> None:
+    engine = make_engine(f"{scheme}://sifra:hemmelig@db.example/sifra?sslmode=verify-full")
+    assert engine.url.drivername == "postgresql+psycopg"
+    assert engine.url.query == {"sslmode": "verify-full"}
+    assert "hemmelig" not in repr(engine) + str(engine.url)
+
+
+@pytest.mark.parametrize("url", ["mysql://host/sifra", "postgresql+psycopg2://host/sifra", "sifra.db", ""])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError):
+        make_engine(url)
+
+
+def told_to_libpq(url: str) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+
+    def stop(_dialect: object, _record: object, args: object, parameters: dict[str, Any]) -> None:
+        told.update(parameters)
+        raise ConnectionRefusedError
+
+    engine = make_engine(url)
+    event.listen(engine, "do_connect", stop)
+    with pytest.raises(ConnectionRefusedError):
+        engine.connect()
+    return told
+
+
+def test_postgresql_is_told_every_limit() -> None:
+    told = told_to_libpq("postgresql://host/sifra")
+    assert told["connect_timeout"] == 5
+    assert told["tcp_user_timeout"] == 60_000
+    assert told["options"] == (
+        "-c statement_timeout=30000 -c lock_timeout=10000 "
+        "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"
+    )
+
+
+def test_what_the_url_says_of_postgresql_wins() -> None:
+    told = told_to_libpq("postgresql://host/sifra?connect_timeout=1&options=-c%20lock_timeout%3D50")
+    assert told["connect_timeout"] in (1, "1")
+    assert told["options"].endswith(" -c lock_timeout=50")

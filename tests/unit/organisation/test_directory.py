@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Barrier
 
@@ -14,7 +14,7 @@ from organisation.csv_import import import_csv
 from organisation.directory import Directory
 from organisation.errors import ConversationOwnerError, UnknownPersonError
 from organisation.model import Role
-from organisation.tables import PersonRow
+from organisation.tables import DeputyRow, PersonRow
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -73,6 +73,101 @@ def test_nobody_leads_when_all_leaders_have_left(directory: Directory, session: 
     session.query(PersonRow).update({PersonRow.active: False})
     assert directory.leader_of("HO-SOL-FUR") is None
     assert directory.people() == []
+
+
+def stand_in(
+    session: Session, leader_id: str, deputy_id: str, begins: date, ends: date | None = None
+) -> None:
+    session.add(DeputyRow(leader_id=leader_id, deputy_id=deputy_id, begins=begins, ends=ends))
+    session.flush()
+
+
+def leave(session: Session, employee_id: str) -> None:
+    row = session.get(PersonRow, employee_id)
+    assert row is not None
+    row.active = False
+    session.flush()
+
+
+def led_by(directory: Directory, employee_id: str, on: date) -> frozenset[str]:
+    person = directory.person(employee_id)
+    assert person is not None
+    return directory.led_by(person, on)
+
+
+TODAY = date(2026, 11, 20)
+FURU = {"HO-SOL-FUR"}
+SOLBAKKEN = {"HO-SOL", "HO-SOL-FUR", "HO-SOL-BJO", "HO-SOL-KJO"}
+
+
+def test_leaders_lead_their_unit_and_below_and_others_nothing(directory: Directory) -> None:
+    assert led_by(directory, "E1006", TODAY) == FURU
+    assert led_by(directory, "E1005", TODAY) == SOLBAKKEN
+    assert led_by(directory, "E1004", TODAY) == frozenset()
+    assert led_by(directory, "E1007", TODAY) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("day", "leads"),
+    [
+        (date(2026, 11, 15), False),
+        (date(2026, 11, 16), True),
+        (date(2027, 1, 8), True),
+        (date(2027, 1, 9), False),
+    ],
+)
+def test_a_deputy_leads_from_the_first_day_to_the_last(
+    directory: Directory, session: Session, day: date, leads: bool
+) -> None:
+    stand_in(session, "E1006", "E1007", date(2026, 11, 16), date(2027, 1, 8))
+    assert led_by(directory, "E1007", day) == (FURU if leads else frozenset())
+    deputies = [person.employee_id for person in directory.deputies_of("E1006", day)]
+    assert deputies == (["E1007"] if leads else [])
+    assert directory.deputies_of("E1007", day) == []
+
+
+def test_a_leader_who_is_a_deputy_too_leads_both_and_no_further(
+    directory: Directory, session: Session
+) -> None:
+    stand_in(session, "E1005", "E1006", date(2026, 1, 1))
+    stand_in(session, "E1006", "E1007", date(2026, 1, 1))
+    assert led_by(directory, "E1006", TODAY) == SOLBAKKEN
+    assert led_by(directory, "E1007", TODAY) == FURU
+
+
+def test_deputies_who_left_and_deputies_of_those_who_lead_no_longer_have_nothing(
+    directory: Directory, session: Session
+) -> None:
+    stand_in(session, "E1006", "E1007", date(2026, 1, 1))
+    stand_in(session, "E1006", "E1008", date(2026, 1, 1))
+    leave(session, "E1008")
+    assert [person.employee_id for person in directory.deputies_of("E1006", TODAY)] == ["E1007"]
+    leave(session, "E1006")
+    assert led_by(directory, "E1007", TODAY) == frozenset()
+
+
+def test_one_who_stands_in_twice_is_named_once(directory: Directory, session: Session) -> None:
+    stand_in(session, "E1006", "E1007", date(2026, 1, 1))
+    stand_in(session, "E1006", "E1007", date(2026, 11, 1), date(2026, 12, 1))
+    assert len(directory.deputies_of("E1006", TODAY)) == 1
+
+
+def test_who_left_is_found_for_the_history_only(directory: Directory, session: Session) -> None:
+    assert directory.is_active("E1007")
+    leave(session, "E1007")
+    assert not directory.is_active("E1007")
+    assert not directory.is_active("E9999")
+    former = directory.former_person("E1007")
+    assert former is not None
+    assert former.name == "Jorunn Eikeland"
+    assert directory.former_person("E9999") is None
+    assert directory.people_named("Jorunn Eikeland") == []
+    assert directory.people_mentioned("Jorunn Eikeland var der") == []
+
+
+def test_people_are_found_by_names_in_the_database(directory: Directory) -> None:
+    assert directory.people_named("camila nygård") == [directory.person("E1006")]
+    assert directory.people_mentioned("Det var Camilla Nygårds skyld") == [directory.person("E1006")]
 
 
 def test_unit_named_in_uses_the_stored_names(directory: Directory) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from cases.clerk_settings import ClerkSettings
 from sifra import cli, doctor
 from sifra.checks import Check, State, differing_packages, disk, ports, secrets
 from sifra.progress import duration
@@ -31,7 +32,8 @@ def run(*arguments: str) -> tuple[int, str, str]:
 def test_up_without_secrets_says_what_to_set(project: Path) -> None:
     code, _, error = run("up")
     assert code == 1
-    assert "Set SIFRA_RASA_TOKEN and SIFRA_ACTION_TOKEN and SIFRA_SESSION_SECRET in " in error
+    names = "SIFRA_RASA_TOKEN and SIFRA_ACTION_TOKEN and SIFRA_SESSION_SECRET and SIFRA_ORIGIN_KEY"
+    assert f"Set {names} in " in error
     assert not (project / ".env").exists()
 
 
@@ -87,13 +89,29 @@ def test_gateway_address_is_one_that_this_machine_reaches(
 
 
 def test_rasa_is_ready_only_with_our_model(root: Path) -> None:
-    rasa, actions, _ = stack_services(load_stack(root))
+    rasa, actions, *_ = stack_services(load_stack(root))
     assert rasa.is_ready(httpx.Response(200, json={"ready": True, "model": "sifra.tar.gz"}))
     assert not rasa.is_ready(httpx.Response(200, json={"ready": True, "model": "20230101.tar.gz"}))
     assert not rasa.is_ready(httpx.Response(200, json=[]))
     assert not rasa.is_ready(httpx.Response(200, text="ok"))
     assert not rasa.is_ready(httpx.Response(503, json={"ready": True, "model": "sifra.tar.gz"}))
     assert actions.is_ready(httpx.Response(200, text="ok"))
+
+
+def test_the_clerk_gets_its_settings_and_rasa_none_of_its_secrets(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"CLERK_PORT": "5999", "ORIGIN_KEY": "k", "UNDO_SECONDS": "7"}.items():
+        monkeypatch.setenv(f"SIFRA_{name}", value)
+    monkeypatch.setenv("SIFRA_QUIET_HOURS", "false")
+    rasa, _, clerk, gateway = stack_services(load_stack(root))
+    for name, value in clerk.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = ClerkSettings(_env_file=None)  # type: ignore[call-arg]
+    assert (settings.clerk_port, settings.undo_seconds, settings.quiet_hours) == (5999, 7, False)
+    assert settings.origin_key.get_secret_value() == gateway.environment["SIFRA_ORIGIN_KEY"] == "k"
+    assert rasa.environment["SIFRA_ORIGIN_KEY"] == ""
+    assert clerk.probe_url == "http://127.0.0.1:5999/health"
 
 
 def test_doctor_survives_a_check_that_breaks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,12 +162,16 @@ def test_doctor_tells_a_free_port_from_a_held_one(root: Path, monkeypatch: pytes
         free.bind(("127.0.0.1", 0))
         free_port = free.getsockname()[1]
         free.close()
-        for name, port in (("RASA", taken.getsockname()[1]), ("ACTIONS", free_port), ("GATEWAY", free_port)):
-            monkeypatch.setenv(f"SIFRA_{name}_PORT", str(port))
-        held, actions, gateway = ports(load_stack(root))
+        monkeypatch.setenv("SIFRA_RASA_PORT", str(taken.getsockname()[1]))
+        for name in ("ACTIONS", "CLERK", "GATEWAY"):
+            monkeypatch.setenv(f"SIFRA_{name}_PORT", str(free_port))
+        held, *others = ports(load_stack(root))
     assert held.state is State.MISSING
     assert "SIFRA_RASA_PORT" in held.remedy
-    assert (actions.state, gateway.state) == (State.OK, State.OK)
+    assert [check.name for check in others] == [
+        f"Port {free_port} ({name})" for name in ("actions", "clerk", "gateway")
+    ]
+    assert {check.state for check in others} == {State.OK}
 
 
 def test_disk_is_looked_at_before_the_folder_exists(root: Path) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.actions.settings import ActionServerSettings
+from cases.clerk_settings import ClerkSettings
 from connectors.settings import GatewaySettings
 from knowledge.embedded import EMBEDDED_ENCODER
+from organisation.graph_settings import GraphSettings
 from sifra.env_file import create_env_file
 from sifra.errors import SettingsError
 from sifra.settings import SECRETS, Stack, StackSettings, load_stack
@@ -35,9 +37,10 @@ def test_example_names_every_setting_with_its_default(root: Path) -> None:
 def test_example_and_the_processes_know_the_same_settings(root: Path) -> None:
     known = {
         name.upper()
-        for settings in (StackSettings, GatewaySettings, ActionServerSettings)
+        for settings in (StackSettings, GatewaySettings, ActionServerSettings, ClerkSettings)
         for name in settings.model_fields
     }
+    known |= {f"GRAPH_{name.upper()}" for name in GraphSettings.model_fields}
     assert set(example_values(root)) == known
 
 
@@ -49,7 +52,7 @@ def test_example_explains_every_setting(root: Path) -> None:
 
 
 def test_secrets_have_no_default_and_are_not_shown(root: Path) -> None:
-    write_env(root, rasa_token="hemmelig", action_token="", session_secret="hemmelig")
+    write_env(root, rasa_token="hemmelig", action_token="", session_secret="hemmelig", origin_key="hemmelig")
     stack = load_stack(root)
     assert stack.missing_secrets() == ["SIFRA_ACTION_TOKEN"]
     with pytest.raises(SettingsError, match="Set SIFRA_ACTION_TOKEN in "):
@@ -121,7 +124,7 @@ def test_encoder_is_a_folder_when_there_is_one_and_else_a_hub_name(root: Path) -
 def test_children_resolve_to_the_same_stack(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_env(root, municipality="Ås kommune", rasa_token="a", action_token="b", session_secret="c")
+    write_env(root, municipality="Ås kommune", **dict.fromkeys(SECRETS, "a"))
     stack = load_stack(root, development=True)
     for name, value in stack.environment().items():
         monkeypatch.setenv(name, value)
@@ -148,7 +151,7 @@ def test_env_file_is_private_and_has_fresh_secrets(root: Path, tmp_path: Path) -
     stack = load_stack(root)
     stack.require_secrets()
     values = [getattr(stack.settings, name).get_secret_value() for name in SECRETS]
-    assert len(set(values)) == 3
+    assert len(set(values)) == len(SECRETS)
     assert min(len(value) for value in values) >= 32
 
 

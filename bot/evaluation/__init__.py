@@ -1,0 +1,1 @@
+"""How well the actions understand, measured on labelled messages."""
