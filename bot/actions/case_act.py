@@ -35,7 +35,7 @@ MAX_CHARS = 2000
 # A longer message tells something; then only what is written as a name is one.
 _MOST_WORDS_OF_A_BIDDING = 10
 _WITH_TEXT = frozenset({Verb.COMMENT, Verb.NOTE, Verb.MEASURE})
-_WITHOUT_REASON = _WITH_TEXT | {Verb.MEASURE_DONE, Verb.WATCH, Verb.UNWATCH, Verb.INVOLVE, Verb.UNDO}
+_WITHOUT_REASON = _WITH_TEXT | {Verb.MEASURE_DONE, Verb.WATCH, Verb.UNWATCH, Verb.UNDO}
 # What is said before these is why: "heisen er byttet, lukk 12".
 _REASON_BEFORE = frozenset(
     {Verb.CLOSE, Verb.REJECT, Verb.REOPEN, Verb.SENSITIVE, Verb.NOT_SENSITIVE, Verb.CATEGORY, Verb.SEVERITY}
@@ -171,11 +171,16 @@ def _reason(line: Line, found: Found) -> tuple[int, int] | None:
     end = _end_of_details(line.spelt, found)
     is_loose = verb in _STRICT and verb is not Verb.TAKE and has_case(match[0])
     reason = reason_after(line, end, is_loose=is_loose)
-    if reason and _is_act(line.spelt[reason[0] :]):
+    if reason and (_is_act(line.spelt[reason[0] :]) or _says_what_involving_means(line, verb, *reason)):
         return None
     if reason is None and found.lead and verb in _REASON_BEFORE:
-        reason = _reason_before(line.spelt, found)
+        reason = _reason_before(line, found)
     return reason
+
+
+def _says_what_involving_means(line: Line, verb: Verb, begin: int, end: int) -> bool:
+    """Tell whether a stretch says only that whoever is involved may not handle the case."""
+    return verb is Verb.INVOLVE and bool(listed("may_not_handle").match(line.spelt, begin, end))
 
 
 def _end_of_details(spelt: str, found: Found) -> int:
@@ -195,13 +200,14 @@ def _is_act(spelt: str) -> bool:
     return any(next(holding(spelt, start, 0), None) for start in bids)
 
 
-def _reason_before(spelt: str, found: Found) -> tuple[int, int] | None:
-    """What stands before the act, unless it is about the case or the value itself."""
-    begin = starts(spelt, 0)[-1]
-    lead = spelt[begin : found.lead]
+def _reason_before(line: Line, found: Found) -> tuple[int, int] | None:
+    """What stands before the act, unless it is about the case or the value itself, or says who speaks."""
+    begin = starts(line.spelt, 0)[-1]
+    lead = line.spelt[begin : found.lead]
     if " " not in lead.strip() or listed("no_reason_before").match(lead) or _is_act(lead):
         return None
-    return begin, found.lead
+    speaks = listed("presents_oneself").match(line.spelt, begin, found.lead)
+    return None if speaks and is_name(line, *person_span(speaks)) else (begin, found.lead)
 
 
 def _runs_on(spelt: str, match: re.Match[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from rapidfuzz.distance import OSA
 
-from bot.actions.case_spelling import spellings
+from bot.actions.case_spelling import spellings, swaps_of
 
 _PATH = Path(__file__).with_name("case_act_words.yml")
 # Stands before a case number in a spelt line; a character that nobody types.
@@ -25,6 +25,7 @@ _CLOSING = re.compile(r"[)\u00bb\"\u201d!?%\u2026]+|\s%")
 # Slips of the pen are looked for in words so long at least.
 _MIN_TYPO_CHARS = 5
 _MIN_TWO_TYPOS_CHARS = 9
+_MIN_SWAPPED_CHARS = 4
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,21 @@ def read_line(text: str, year: str, *, correct: bool = True) -> Line:
     for begin, end, number in _units(typed, found):
         gap = _gap(typed[place:begin])
         word = _spelling(typed[begin:end], begin == 0, correct) if number is None else f"{MARK}{number}"
+        if _is_addressed(pieces[-1] if pieces else "", word) and typed[place:begin] == " ":
+            place = end
+            continue
         spans.append((length + len(gap), length + len(gap) + len(word), begin, end))
         pieces += [gap, word]
         length += len(gap) + len(word)
         place = end
     pieces.append(_gap(typed[place:]))
     return Line(typed, "".join(pieces), tuple(value for _, _, value in found), tuple(spans))
+
+
+def _is_addressed(before: str, word: str) -> bool:
+    """Tell whether a word names the one who is bid: "skriver du en kommentar" is "skriv en kommentar"."""
+    addressed = _data()["addressed"]
+    return word in addressed["words"].split() and before in addressed["verbs"].split()
 
 
 def _plain(text: str) -> str:
@@ -149,7 +159,7 @@ def _spelling(word: str, is_first: bool, correct: bool) -> str:
     bare = key.strip("'")
     if "'" in bare:  # "sett'n", "kan'ke"
         head, _, tail = bare.partition("'")
-        split = [table.get(part, part) for part in (head, f"'{tail}" if tail == "n" else tail)]
+        split = [table.get(part, part) for part in (head, f"'{tail}" if f"'{tail}" in table else tail)]
         return " ".join(split)
     if word[:1].isupper() and not is_first:
         return key
@@ -175,7 +185,11 @@ def _small_word(key: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _mended(key: str) -> str:
-    if len(key) < _MIN_TYPO_CHARS or key in _real_words() or not key.isalpha():
+    if len(key) < _MIN_SWAPPED_CHARS or key in _real_words() or not key.isalpha():
+        return key
+    if (swap := next((swap for swap in swaps_of(key) if swap in _own_spellings()), None)) is not None:
+        return _own_spellings()[swap]
+    if len(key) < _MIN_TYPO_CHARS:
         return key
     allowed = 2 if len(key) >= _MIN_TWO_TYPOS_CHARS else 1
     best, meant = allowed + 1, key

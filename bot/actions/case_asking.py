@@ -6,7 +6,7 @@ import json
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.case_act import Verb
+from bot.actions.case_act import Verb, describe
 from bot.actions.case_talk import Pending
 from bot.actions.phrases import phrase
 from bot.actions.say import say
@@ -15,6 +15,8 @@ from cases.categories import Category, Likelihood, Severity
 from cases.labels import label
 
 Pairs = list[tuple[str, str]]
+# Acts whose consequence is more than their name tells.
+_IN_WORDS = frozenset({Verb.MERGE, Verb.INVOLVE, Verb.CLOSE, Verb.REJECT})
 CANCEL = "cancel"
 
 
@@ -35,6 +37,8 @@ def ask(dispatcher: CollectingDispatcher, pending: Pending, language: str) -> No
 def _intended(pending: Pending, language: str) -> str:
     """What a yes will do."""
     act = pending.act
+    if act.verb not in _IN_WORDS:
+        return describe(act, language)
     return phrase(
         f"confirm_{act.verb.value}",
         language,

@@ -13,6 +13,8 @@ from datetime import datetime
 
 from bot.actions.case_question_describe import Names, describe
 from bot.actions.case_question_fields import Fields
+from bot.actions.case_question_lead_in import KIND as LEAD_IN
+from bot.actions.case_question_lead_in import without_lead_in
 from bot.actions.case_question_names import Named, Vocabulary
 from bot.actions.case_question_patterns import Match
 from bot.actions.case_question_reading import Hit, Sentence, choose, read
@@ -80,8 +82,8 @@ def understand(
     quoted, rest_of_text = quoted_in(words.written_out(text))
     sentence = read(rest_of_text, words, vocabulary.names)
     times = TimeReader(words, now)
-    hits = choose(_hits(sentence, vocabulary, words, times))
-    hits = [_nearest_unit(hit, asker, vocabulary) for hit in _without_lead_in(sentence, hits, words)]
+    hits = without_lead_in(sentence, choose(_hits(sentence, vocabulary, words, times)), words)
+    hits = [_nearest_unit(hit, asker, vocabulary) for hit in _of_the_question(sentence, hits, words)]
     previous = None if previous is None or _is_whole(sentence, words) else previous
     fields = Fields(sentence, hits, words, times, today, asker.person, asker.unit_id, previous)
     fields.fill()
@@ -130,10 +132,11 @@ def _asks_instead(sentence: Sentence, match: Match, words: CaseWords) -> bool:
     return match.meaning.field == "compare" and begins_with and asks
 
 
-def _without_lead_in(sentence: Sentence, hits: list[Hit], words: CaseWords) -> list[Hit]:
+def _of_the_question(sentence: Sentence, hits: list[Hit], words: CaseWords) -> list[Hit]:
     """Leave out the unit of a clause that asks nothing: that of whom the figures are for."""
     nouns = words.words("case_nouns")
     borders = [place + 1 for place, token in enumerate(sentence.tokens) if token.ends_clause]
+    borders += [hit.end for hit in hits if hit.kind == LEAD_IN and hit.end not in borders]
 
     def clause(hit: Hit) -> int:
         return sum(border < hit.end for border in borders)

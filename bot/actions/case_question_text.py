@@ -74,7 +74,7 @@ class RestReader:
         self._rooms = words.words("room_words")
         self._stops = words.words("stop_words") | words.words("case_nouns") | words.words("unit_leads")
         self._nouns, self._verbs = words.words("case_nouns"), words.words("yes_no_words")
-        soft = {"text", "mark", "report"}
+        soft = {"text", "mark", "report", "lead_in"}
         self._taken = {place for hit in hits if hit.kind not in soft for place in hit.places}
 
     def read(self) -> Rest:

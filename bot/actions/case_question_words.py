@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.actions.case_question_patterns import ANY_WORD, Match, Meaning, Node, expanded, find_all
-from bot.actions.case_spelling import spellings
+from bot.actions.case_spelling import spellings, swaps_of
 
 _DOUBLED = re.compile(r"(.)\1")
 # A slip in a shorter word makes another word too easily; a long word may hold two.
@@ -23,6 +24,7 @@ _MIN_STEM_FOR_A_SLIP = 6
 _MIN_HEAD_CHARS = 3
 _MIN_PLAIN_CHARS = 4
 _MOST_GUESSES = 6
+_MIN_SWAPPED_CHARS = 4
 
 
 class CaseWords:
@@ -58,6 +60,8 @@ class CaseWords:
             (re.compile(form, re.IGNORECASE), written) for form, written in data["short_forms"].items()
         ]
         self._long_stems = sorted(stem for stem in self.stems if len(stem) >= _MIN_STEM_FOR_A_SLIP)
+        # A vowel twice, or a consonant thrice.
+        self._drawn = re.compile(rf"([{data['vowels']}])\1+|(.)\2(?=\2)")
         self._people = data["person_heads"].split()
         self._events = data["event_tails"].split()
 
@@ -95,7 +99,11 @@ class CaseWords:
             return [word]
         if word in self._same:
             return self._same[word].split()
-        if word in names or self.is_known(word):
+        if word in names or word in self.known:
+            return [word]
+        if (meant := self._swapped(word) or self._drawn_out(word)) is not None:
+            return self._same.get(meant, meant).split()
+        if self.is_known(word):
             return [word]
         if (mended := self._mended(word, names)) is not None:
             return mended
@@ -106,6 +114,22 @@ class CaseWords:
             return parts
         guess = self._guess(word, names)
         return self._same.get(guess, guess).split()
+
+    def _is_exact(self, word: str) -> bool:
+        return word in self.known or word in self._same
+
+    def _swapped(self, word: str) -> str | None:
+        """The known word of which two letters have changed places: "alvorlgie"."""
+        if len(word) < _MIN_SWAPPED_CHARS:
+            return None
+        return next((swap for swap in swaps_of(word) if self._is_exact(swap)), None)
+
+    def _drawn_out(self, word: str) -> str | None:
+        """The known word that was drawn out: "saaaker"."""
+        short = self._drawn.sub(lambda found: found[1] or "", word)
+        if short == word:
+            return None
+        return next((plain for plain in (short, _DOUBLED.sub(r"\1", short)) if self._is_exact(plain)), None)
 
     def _mended(self, word: str, names: frozenset[str]) -> list[str] | None:
         """A small word that was mistyped, or two words that were typed as one."""
@@ -138,15 +162,23 @@ class CaseWords:
         return {word.translate(str.maketrans(table)) for table in self.data["plain_letters"]}
 
     def _parts(self, word: str, names: frozenset[str]) -> list[str] | None:
-        for tail in self._tails:
-            head = word.removesuffix(tail)
-            if len(head) == len(word) or len(head) < _MIN_HEAD_CHARS:
-                continue
+        for head, tail in self._cuts(word):
             for candidate in (head, head.removesuffix("s"), head.removesuffix("e")):
                 usual = self._same.get(candidate, candidate)
                 if usual in names or self.is_known(usual):
                     return [*usual.split(), *self._same.get(tail, tail).split()]
         return self._happened_to(word)
+
+    def _cuts(self, word: str) -> Iterator[tuple[str, str]]:
+        """Head and tail of a compound, first those with a tail that is written rightly."""
+        yield from (
+            (head, tail)
+            for tail in self._tails
+            if (head := word.removesuffix(tail)) != word and len(head) >= _MIN_HEAD_CHARS
+        )
+        for place in range(_MIN_HEAD_CHARS, len(word) - _MIN_HEAD_CHARS):
+            if (tail := spellings().usual(word[place:]) or "") in self._tails:
+                yield word[:place], tail
 
     def _happened_to(self, word: str) -> list[str] | None:
         """A compound of whom and what: "beboerfall", a slip in the first included."""

@@ -33,7 +33,7 @@ class Spellings:
         self._heads = sorted(data["joined_heads"].split(), key=len, reverse=True)
         self._tails = frozenset(data["joined_tails"].split())
         self._known = set(self._usual.values()) | set(self._times) | self._tails | set(self._heads)
-        self._slips = self._all_slips(data)
+        self._slips = {**self._all_slips(data), **self._all_swaps(data)}
 
     @property
     def variants(self) -> dict[str, str]:
@@ -77,6 +77,10 @@ class Spellings:
                     found.setdefault(slip, word)
         return found
 
+    def _all_swaps(self, data: dict[str, Any]) -> dict[str, str]:
+        kept = set(data["not_swapped"].split()) | self._known | set(self._usual)
+        return {swap: word for word in data["swapped"].split() for swap in swaps_of(word) if swap not in kept}
+
     def _shortened(self, word: str) -> str | None:
         if len(word) < _MIN_SHORTENED_CHARS:
             return None
@@ -96,6 +100,13 @@ def _neighbours(rows: list[str]) -> dict[str, str]:
         for row in rows
         for place, letter in enumerate(row)
     }
+
+
+def swaps_of(word: str) -> Iterator[str]:
+    """A word with two letters that are beside each other changed about, at every place."""
+    for place in range(len(word) - 1):
+        if word[place] != word[place + 1]:
+            yield word[:place] + word[place + 1] + word[place] + word[place + 2 :]
 
 
 def _slips_of(word: str, beside: dict[str, str]) -> Iterator[str]:

@@ -166,7 +166,9 @@ def test_an_employee_who_asks_for_the_unit_gets_a_sentence_and_their_own(talk: T
 
 def test_a_breach_is_documented_step_by_step(talk: Talk, rows: Rows) -> None:
     number = _file(
-        talk, "E1059", "Jeg sendte lønnslista med fødselsnummer til feil mottaker på e-post i dag på økonomi"
+        talk,
+        "E1059",
+        "Jeg sendte lønnslista med fødselsnummer til feil mottaker på e-post i dag fra rådhuset, rom 204",
     )
     (breach,) = rows("SELECT * FROM case_breaches WHERE case_number = ?", number)
     assert breach["decision"] is None

@@ -10,6 +10,7 @@ from domain_texts import texts
 from rasa_sdk import Action
 
 from bot.actions.case_act_actions import (
+    CASE_FORM,
     ActionActOnCase,
     ActionAskCaseReply,
     ActionRest,
@@ -87,14 +88,16 @@ class Turns:
         return self._run(self.talk.latest_message["intent"]["name"])
 
     def _run(self, intent: str) -> Said:
+        opens = intent == "act_on_case"
         if self.is_open:
             said = self.talk.runs(ValidateCaseForm())
         else:
             said = self.talk.runs(RULES[intent]())
-            if intent == "act_on_case":
+            opens = opens or any(event.get("name") == CASE_FORM for event in said.events)
+            if opens:
                 self.talk.slots["requested_slot"] = None
                 said = _joined(said, self.talk.runs(ValidateCaseForm()))
-        if self.is_open or intent == "act_on_case":
+        if self.is_open or opens:
             ended = {"requested_slot": None}.items() <= _slots(said).items()
             assert ended != self.memory.is_asking
             said = _joined(said, self.talk.runs(ActionRest() if ended else ActionAskCaseReply()))

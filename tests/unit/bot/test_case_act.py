@@ -232,10 +232,10 @@ def test_words_of_values_stand_for_ids_of_the_register() -> None:
     assert set(values("likelihood").values()) == {"sjelden", "mulig", "sannsynlig", "hyppig"}
 
 
-@pytest.mark.parametrize("name", ["acts_dev.jsonl", "acts_dev2.jsonl"])
+@pytest.mark.parametrize("name", ["acts_dev.jsonl", "acts_dev2.jsonl", "acts_dev3.jsonl"])
 def test_a_development_set_is_read_as_its_writer_meant(name: str) -> None:
     scores = evaluate(OWN_SET.with_name(name))
-    assert scores.exact.total >= 160
+    assert scores.exact.total >= 150
     assert scores.exact.value >= 0.97, summary(scores)
 
 
@@ -264,6 +264,22 @@ def test_what_people_report_and_ask_is_hardly_ever_an_act(
             "tiltak: male, det gjør jeg i morgen",
             Act(Verb.MEASURE, text="male", person=ME, date=date(2026, 11, 21)),
         ),
+        ("dra inn Siv på 12", Act(Verb.INVOLVE, "2026-00012", person="Siv")),
+        (
+            "involver Siv i 12, hun kjenner bygget",
+            Act(Verb.INVOLVE, "2026-00012", person="Siv", reason="hun kjenner bygget"),
+        ),
+        ("saken gjelder Siv, hun kan ikke ta den", Act(Verb.INVOLVE, person="Siv")),
+        ("abonnere på endringer i 12", Act(Verb.WATCH, "2026-00012")),
+        ("12 får Siv følge opp", Act(Verb.ASSIGN, "2026-00012", person="Siv")),
+        ("12 er bare middels i alvorsgrad", Act(Verb.SEVERITY, "2026-00012", severity="middels")),
+        ("12 e'kke sensitiv", Act(Verb.NOT_SENSITIVE, "2026-00012")),
+        ("noterer du på 12 at 15 ligner", Act(Verb.NOTE, "2026-00012", text="15 ligner")),
+        ("avivs sakne", Act(Verb.REJECT)),
+        ("jeg tarsak 12", Act(Verb.TAKE, "2026-00012")),
+        ("lukk'an", Act(Verb.CLOSE)),
+        ("hei det er Siv her, kan du lukke 12", Act(Verb.CLOSE, "2026-00012")),
+        ("det er ordnet her, kan du lukke 12", Act(Verb.CLOSE, "2026-00012", reason="det er ordnet her")),
         ("dette er et personvernavvik", Act(Verb.CATEGORY, category="informasjonssikkerhet")),
     ],
 )

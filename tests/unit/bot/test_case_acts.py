@@ -580,3 +580,28 @@ def test_a_button_without_a_question_is_old(leader: Turns) -> None:
     assert leader.takes(pressed("act_on_case", do="reply", draft="x", value="yes")).keys == [
         "utter_old_button"
     ]
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"si til melder på sak {NEW} at vi ser på det",
+        f"gi sak {NEW} til Jorunn Eikeland",
+        f"ta sak {NEW}",
+        f"sett frist 1. desember på sak {NEW}",
+        f"noter internt på sak {NEW} at vaktmesteren er ringt",
+        f"tiltak på sak {NEW}: bytte pære",
+        f"skjerm sak {NEW}",
+    ],
+)
+def test_an_act_that_was_taken_for_a_question_is_confirmed_first(
+    opened: Opener, text: str, language: str
+) -> None:
+    talk = Turns(opened(LEADER, language=language))
+    asked = talk.asks(text)
+    assert asked.keys == ["utter_case_ask_confirm"]
+    assert NEW in text_of(asked, language)
+    assert talk.memory.pending is not None
+    done = talk.says("ja")
+    assert done.keys[0].startswith("utter_case_did_")

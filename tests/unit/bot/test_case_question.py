@@ -43,7 +43,7 @@ class _SampleNames:
         return next(person.name for person in VOCABULARY.people if person.employee_id == employee_id)
 
 
-@pytest.mark.parametrize("name", ["questions_dev.jsonl", "questions_dev2.jsonl"])
+@pytest.mark.parametrize("name", ["questions_dev.jsonl", "questions_dev2.jsonl", "questions_dev3.jsonl"])
 def test_a_development_set_is_understood(name: str) -> None:
     report = evaluate(EVALUATION / name)
     assert report.questions >= 200
@@ -257,6 +257,46 @@ def test_a_lead_in_is_neither_searched_for_nor_a_unit() -> None:
     asked = _ask("svaret skal til rådmannen: hvor mange saker har barnevernet?")
     assert (asked.query.unit_id, asked.unclear) == ("OPP-BVT", ())
     assert _query("Furu, åpne saker").unit_id == "HO-SOL-FUR"
+
+
+@pytest.mark.parametrize(
+    "lead_in",
+    [
+        "hei, det er Heidi her, kan du",
+        "hei dette er heidi fra barnevernet kan du",
+        "Heidi Lund her, kan du",
+        "mitt navn er Geir Haugland, kan du",
+        "jeg sitter i bilen, kan du",
+        "eg sit på bussen og lurer på om du kan",
+        "jeg er på jobb i dag kan du",
+    ],
+)
+def test_who_speaks_and_from_where_is_no_condition(lead_in: str) -> None:
+    asked = _ask(f"{lead_in} vise åpne saker på renhold")
+    assert asked.query == CaseQuery(statuses=OPEN, unit_id="TEK-EIE-REN")
+    assert (asked.leftover, asked.unclear) == ((), ())
+
+
+def test_what_only_looks_like_a_lead_in_is_asked_for() -> None:
+    assert _query("jeg er interessert i fall, hvor mange hadde vi").subtypes == ("fall_skade_bruker",)
+    assert _query("jeg er leder på Furu, hvor mange avvik har vi").unit_id == "HO-SOL-FUR"
+    assert _query("jeg har saker som er over fristen, vis dem").overdue
+    assert _query("det er fall på Bjørk, hvor mange saker").subtypes == ("fall_skade_bruker",)
+
+
+@pytest.mark.parametrize(
+    ("text", "usual"),
+    [
+        ("e det någe som forfalle denne vekå", "er det noe som forfaller denne uka"),
+        ("ka for ein avdeling har flest saker", "hvilken avdeling har flest saker"),
+        ("alvorlgie saekr i otkober", "alvorlige saker i oktober"),
+        ("fall såå langt i år", "fall så langt i år"),
+        ("medisinavik i fjro", "medisinavvik i fjor"),
+        ("avviste sakerhos oss", "avviste saker hos oss"),
+    ],
+)
+def test_swapped_drawn_out_and_joined_letters_are_read(text: str, usual: str) -> None:
+    assert _query(text) == _query(usual) != CaseQuery()
 
 
 def test_a_category_before_a_unit_keeps_its_words() -> None:
