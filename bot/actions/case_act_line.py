@@ -237,4 +237,4 @@ def _own_spellings() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _real_words() -> frozenset[str]:
-    return frozenset(_data()["not_typos"].split())
+    return frozenset(_data()["not_typos"].split()) | spellings().real

@@ -22,7 +22,7 @@ from bot.actions.phrases import begins_with, speaks_of
 from bot.actions.say import language_of, say
 from bot.actions.wiring import Sender, services
 from cases.errors import NotALeaderError
-from cases.query import CaseQuery, Who
+from cases.query import CaseQuery, Order, Who
 
 Events = list[dict[str, Any]]
 # A longer message that does not begin like a follow-up asks anew.
@@ -115,6 +115,9 @@ def _ask(dispatcher: CollectingDispatcher, question: Question) -> CaseTalk:
         ).query
     if query.number is not None:
         return show_case(dispatcher, sender, query.number, question.language, talk)
+    if query.reporter == Who.ME and query.order is Order.URGENCY:
+        # Who asks what became of their report means the latest.
+        query = query.narrowed(order=Order.NEWEST)
     return answer_query(dispatcher, sender, query, question.language, talk)
 
 

@@ -61,7 +61,7 @@ class CaseWords:
         ]
         self._long_stems = sorted(stem for stem in self.stems if len(stem) >= _MIN_STEM_FOR_A_SLIP)
         # A vowel twice, or a consonant thrice.
-        self._drawn = re.compile(rf"([{data['vowels']}])\1+|(.)\2(?=\2)")
+        self._drawn = re.compile(rf"([{data['vowels']}])\1+|(.)\2{{2,}}")
         self._people = data["person_heads"].split()
         self._events = data["event_tails"].split()
 
@@ -120,13 +120,13 @@ class CaseWords:
 
     def _swapped(self, word: str) -> str | None:
         """The known word of which two letters have changed places: "alvorlgie"."""
-        if len(word) < _MIN_SWAPPED_CHARS:
+        if len(word) < _MIN_SWAPPED_CHARS or word in spellings().real:
             return None
         return next((swap for swap in swaps_of(word) if self._is_exact(swap)), None)
 
     def _drawn_out(self, word: str) -> str | None:
         """The known word that was drawn out: "saaaker"."""
-        short = self._drawn.sub(lambda found: found[1] or "", word)
+        short = self._drawn.sub(lambda found: found[1] or found[2] * 2, word)
         if short == word:
             return None
         return next((plain for plain in (short, _DOUBLED.sub(r"\1", short)) if self._is_exact(plain)), None)

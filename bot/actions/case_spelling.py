@@ -33,6 +33,7 @@ class Spellings:
         self._heads = sorted(data["joined_heads"].split(), key=len, reverse=True)
         self._tails = frozenset(data["joined_tails"].split())
         self._known = set(self._usual.values()) | set(self._times) | self._tails | set(self._heads)
+        self.real = frozenset(data["not_swapped"].split())
         self._slips = {**self._all_slips(data), **self._all_swaps(data)}
 
     @property
@@ -78,7 +79,7 @@ class Spellings:
         return found
 
     def _all_swaps(self, data: dict[str, Any]) -> dict[str, str]:
-        kept = set(data["not_swapped"].split()) | self._known | set(self._usual)
+        kept = self.real | self._known | set(self._usual)
         return {swap: word for word in data["swapped"].split() for swap in swaps_of(word) if swap not in kept}
 
     def _shortened(self, word: str) -> str | None:

@@ -128,7 +128,7 @@ def test_a_leader_sees_the_unit_s_open_cases(open_page: Callable[..., Page], scr
     page = open_page(scheme="dark")
     _be(page, "E1006")
     _say(page, "vis åpne saker")
-    card = page.locator(".card", has_text="åpne saker hos Solbakken, avdeling Furu").last
+    card = page.locator(".card", has_text="Åpne saker · Solbakken, avdeling Furu").last
     expect(card).to_contain_text("2026-00077", timeout=ANSWER_WITHIN_MS)
     page.screenshot(path=screenshots / "open-cases-dark.png")
 

@@ -27,6 +27,12 @@ def _press(client: ChatClient, turn: Turn, title: str) -> Turn:
     return client.press(next(button for button in turn.buttons if button.title == title))
 
 
+def _do(client: ChatClient, text: str) -> Turn:
+    """Say what is to be done, and yes if Sifra wants to be sure that it was meant."""
+    turn = client.say(text)
+    return client.say("ja") if "Stemmer det?" in _text(turn) else turn
+
+
 def _file(talk: Talk, reporter: str, text: str) -> str:
     live = talk(reporter)
     found = NUMBER.search(_text(_press(live, live.say(text), "Send")))
@@ -66,7 +72,7 @@ def test_a_case_from_report_to_end_and_the_reporter_hears_of_it(talk: Talk, rows
     assert "Live Strømme" in _text(shown)
 
     assert number in _text(_press(leader, shown, "Ta saken"))
-    leader.say("tiltak: bestille ny motor til heisen, Jorunn Eikeland, innen 1. desember 2027")
+    _do(leader, "tiltak: bestille ny motor til heisen, Jorunn Eikeland, innen 1. desember 2027")
     asked = leader.say("lukk saken, motoren er byttet")
     assert "motoren er byttet" in _text(asked)
     closed = _press(leader, asked, "Ja, si fra")
@@ -85,7 +91,7 @@ def test_a_case_from_report_to_end_and_the_reporter_hears_of_it(talk: Talk, rows
 def test_undo_takes_back_what_was_done_and_nobody_is_told(talk: Talk, rows: Rows) -> None:
     number = _file(talk, "E1008", REPORT.format(room=32))
     leader = talk("E1006")
-    leader.say(f"ta sak {number}")
+    _do(leader, f"ta sak {number}")
     undone = leader.say("angre")
     assert number in _text(undone)
     (case,) = rows("SELECT * FROM cases WHERE number = ?", number)
@@ -109,9 +115,9 @@ def test_an_anonymous_reporter_is_asked_and_answers_without_a_name(talk: Talk, r
     number = NUMBER.search(_text(_press(live, summary, "Send")))
     assert number
     leader = talk("E1011")
-    leader.say(f"si til melder på sak {number[0]} at vi trenger å vite hvilke vakter det gjelder")
+    _do(leader, f"si til melder på sak {number[0]} at vi trenger å vite hvilke vakter det gjelder")
     assert "hvilke vakter" in _told(rows, "E1013", f"sak {number[0]}")
-    live.say(f"svar på {number[0]}: mandag og tirsdag kveld")
+    _do(live, f"svar på {number[0]}: mandag og tirsdag kveld")
     (comment,) = rows("SELECT * FROM case_comments WHERE case_number = ? AND speaker = 'reporter'", number[0])
     assert comment["author_id"] is None
     assert "mandag og tirsdag" in comment["text"]
@@ -133,11 +139,11 @@ def test_who_acts_on_an_old_state_is_told_what_changed(talk: Talk, rows: Rows) -
     number = _file(talk, "E1009", REPORT.format(room=34))
     first, second = talk("E1006"), talk("E1005")
     second.say(f"vis sak {number}")
-    first.say(f"ta sak {number}")
-    told = _text(second.say(f"gi sak {number} til Jorunn Eikeland"))
+    _do(first, f"ta sak {number}")
+    told = _text(_do(second, f"gi sak {number} til Jorunn Eikeland"))
     assert "Camilla Nygård" in told
     assert rows("SELECT assignee_id FROM cases WHERE number = ?", number)[0]["assignee_id"] == "E1006"
-    second.say(f"gi sak {number} til Jorunn Eikeland")
+    _do(second, f"gi sak {number} til Jorunn Eikeland")
     assert rows("SELECT assignee_id FROM cases WHERE number = ?", number)[0]["assignee_id"] == "E1007"
 
 
