@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.actions.case_question_periods import MONTHS_OF_A_SERIES, PERIODS, month_start
 from bot.actions.case_question_reading import Hit
 from bot.actions.case_question_values import OPEN, STATUSES
-from cases.categories import Category, Status
+from cases.categories import SUBTYPES, Category, Status
 from cases.query import Days, Grouping, Order, Who
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def _limit(fields: Fields) -> None:
         number = fields.words.number(fields.sentence.word(place))
         if not number or fields.is_in_time(place):
             continue
-        beside = {fields.sentence.word(place - 1), fields.sentence.word(place + 1)}
+        # "Rom 12 siste 30 dager": what belongs to a time says nothing of a number.
+        free = (near for near in (place - 1, place + 1) if not fields.is_in_time(near))
+        beside = {fields.sentence.word(near) for near in free}
         if last in beside:
             fields.changes.setdefault("order", Order.NEWEST)
         if (
@@ -113,7 +115,8 @@ def _settle_statistics(fields: Fields) -> None:
 
 
 def _order_statuses(fields: Fields) -> None:
-    for name, order in (("statuses", tuple(Status)), ("categories", tuple(Category))):
+    subtypes = tuple(subtype for each in SUBTYPES.values() for subtype in each)
+    for name, order in (("statuses", tuple(Status)), ("categories", tuple(Category)), ("subtypes", subtypes)):
         values = fields.changes.get(name)
         if isinstance(values, tuple):
             fields.changes[name] = tuple(value for value in order if value in values)
