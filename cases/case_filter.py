@@ -35,6 +35,11 @@ def visible_to(asker: Asker, relations: frozenset[Relation] = frozenset(Relation
     return or_(*allowed)
 
 
+def not_about(asker: Asker) -> ColumnElement[bool]:
+    """The cases that are not about somebody; they do not even count those that are."""
+    return true() if asker.employee_id is None else not_(_is_involved(asker.employee_id))
+
+
 def in_charge_of(asker: Asker) -> ColumnElement[bool]:
     """The cases that are somebody's by duty: by role, or because they handle them."""
     return visible_to(

@@ -11,7 +11,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from cases.calendar import oslo_date
-from cases.case_filter import in_charge_of, matches, reported_by, visible_to
+from cases.case_filter import in_charge_of, matches, not_about, reported_by, visible_to
 from cases.case_work import Actor, as_seen
 from cases.categories import OPEN_STATUSES, Severity
 from cases.counts import CountRow, CountTable
@@ -92,7 +92,7 @@ class CaseSearch:
             who, directory = self._asker(actor, session)
             _require_charge(who, query)
             others = _is_about_others(who, query, directory)
-            scope = not_(CaseRow.sensitive) if others else _scope(who, query)
+            scope = and_(not_(CaseRow.sensitive), not_about(who)) if others else _scope(who, query)
             condition = and_(scope, CaseRow.merged_into.is_(None))
             table = self._counted(session, condition, query, who, directory)
             if not others:
@@ -279,7 +279,9 @@ def _scope(who: Asker, query: CaseQuery) -> ColumnElement[bool]:
 
 def _is_about_others(who: Asker, query: CaseQuery, directory: Directory) -> bool:
     """Whether a count is about a unit that is not in the asker's charge."""
-    is_own = query.reporter is not None or query.assignee == Who.ME or query.number is not None
-    if query.unit_id is None or is_own or not who.led_units or who.role is Role.QUALITY_ADVISER:
+    # Words, places and handlers of cases that one may not read would tell what is in them.
+    is_own = query.reporter is not None or query.assignee is not None or query.number is not None
+    tells_more = query.text is not None or query.group_by in {Grouping.PLACE, Grouping.ASSIGNEE}
+    if query.unit_id is None or is_own or tells_more or not who.led_units or who.role is Role.QUALITY_ADVISER:
         return False
     return not directory.unit_and_below(query.unit_id) <= who.led_units

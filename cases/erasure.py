@@ -119,7 +119,8 @@ class Erasure:
         # Not through `set`, which would note whose name it was.
         row.reporter_id = None
         work.set(anonymous=True, protected=False)
-        row.origin = row.origin or self._origin(work.actor)
+        # The draft's name was unique beside the old origin only; an old "send" finds no open draft by now.
+        row.origin, row.draft_id = self._origin(work.actor) or row.origin, None
         row.watchers = [watcher for watcher in row.watchers if watcher.employee_id != me]
         of_case = CommentRow.case_number == row.number
         written = (of_case, CommentRow.author_id == me, CommentRow.speaker == Speaker.REPORTER)

@@ -215,7 +215,7 @@ class CaseHandling:
                 raise CaseNotFoundError(into)
             if Right.HANDLE not in rights_on(work.asker, to_case(other)):
                 raise NotAllowedError(into)
-            if into == number or other.merged_into is not None:
+            if into == number or other.status not in OPEN_STATUSES:
                 raise CannotMergeError(number, into)
             work.set(status=Status.LUKKET, merged_into=into, closed_at=work.now)
             return "merged"

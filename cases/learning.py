@@ -12,7 +12,7 @@ from cases.anonymised import anonymised_summary
 from cases.calendar import oslo_date
 from cases.case_filter import in_charge_of, visible_to
 from cases.case_work import Actor, as_seen
-from cases.errors import CaseNotFoundError, NotALeaderError
+from cases.errors import CaseNotFoundError, NotALeaderError, NotAllowedError
 from cases.model import Case
 from cases.policy import Asker, Right, asker, rights_on
 from cases.repository import CaseRepository, to_case
@@ -60,13 +60,17 @@ class CaseLearning:
 
         Raises:
             CaseNotFoundError: there is no such case, or the actor may not see it.
+            NotAllowedError: the actor sees it, but not by duty.
         """
         with reading(self._sessions) as session:
             directory = Directory(session)
             who = self._asker(actor, directory)
             case = CaseRepository(session).by_number(number)
-            if case is None or Right.READ not in rights_on(who, case):
+            rights = rights_on(who, case) if case is not None else frozenset()
+            if case is None or Right.READ not in rights:
                 raise CaseNotFoundError(number)
+            if Right.READ_INTERNAL not in rights:
+                raise NotAllowedError(number)
             others = {one.number: one for one in _alike(session, case)}
             ranked = rank_similar(
                 _text(case), [_candidate(one) for one in others.values()], self._encoder, MAX_CANDIDATES,
@@ -129,6 +133,8 @@ class CaseLearning:
         self, session: Session, who: Asker, directory: Directory, ranked: Iterable[Case], language: str
     ) -> Iterator[Lesson]:
         for case in ranked:
+            if who.employee_id in case.involved_ids:
+                continue
             if Right.READ in rights_on(who, case):
                 yield Lesson(as_seen(case, who), "")
                 continue
@@ -193,5 +199,6 @@ def _counted_alike(session: Session, case: Case, who: Asker, directory: Director
         column == (case.subtype or case.category),
         CaseRow.unit_id.in_(inside),
         CaseRow.sensitive.is_(False),
+        CaseRow.merged_into.is_(None),
     )
     return session.scalar(query) or 0

@@ -23,6 +23,9 @@ from outbox.outbox import Outbox
 Values = Mapping[str, str | int | None]
 
 
+_FOR_MERGED = frozenset({"case_closed", "case_rejected", "case_reopened", "case_merged"})
+
+
 @dataclass(frozen=True)
 class NoticeTimes:
     """When notices go out.
@@ -56,6 +59,22 @@ class CaseNotices:
         if case.assignee_id is not None and case.assignee_id != case.reporter_id:
             template = "new_critical_case" if urgent else "new_case"
             self.to_handler(case, f"filed:{case.assignee_id}", template, case.assignee_id, urgent=urgent)
+        elif case.assignee_id is None:
+            self.without_handler(case, "filed")
+
+    def without_handler(self, case: Case, occasion: str) -> int:
+        """Tell quality advisers of a case that nobody handles; count the new notices."""
+        urgent = case.severity is Severity.KRITISK
+        advisers = self._session.scalars(
+            select(PersonRow.employee_id).where(PersonRow.role == Role.QUALITY_ADVISER, PersonRow.active)
+        )
+        return sum(
+            self.to_handler(
+                case, f"{occasion}:{someone}", "new_critical_case" if urgent else "new_case", someone,
+                urgent=urgent,
+            )
+            for someone in sorted(set(advisers) - case.involved_ids - {case.reporter_id or ""})
+        )  # fmt: skip
 
     def breach(self, case: Case, mark: int, hours_left: int) -> int:
         """Tell privacy officers and the handler how long there is to notify a breach; count what is new.
@@ -143,13 +162,14 @@ class CaseNotices:
         *,
         but_not: str | None = None,
     ) -> None:
-        """Tell who reported a case, and those whose reports were merged into it, once it can't be
-        undone any more.
+        """Tell who reported a case, once it can't be undone any more; those whose reports were merged into
+        it hear how it goes on and ends, but not what is written to its reporter.
 
         Args:
             but_not: the employee id of who did it themselves.
         """
-        for one in [case, *self._merged_into(case.number)]:
+        others = self._merged_into(case.number) if template in _FOR_MERGED else []
+        for one in [case, *others]:
             if (one.reporter_id or one.origin) is None or one.reporter_id == (but_not or ""):
                 continue
             # Events are numbered within their case, so the key begins with the case that the event is of.

@@ -106,9 +106,7 @@ class CaseService:
             on=IntegrityError, attempts=3, wait_initial=0.01, wait_jitter=0.01
         ):
             with attempt, self._sessions.begin() as session:
-                known = CaseRepository(session).by_draft(
-                    self._origin(report.conversation_id), report.draft_id
-                )
+                known = self._by_draft(session, report.conversation_id, report.draft_id)
                 if known is not None:
                     _log.info("draft was filed already as case %s", known.number)
                     return known
@@ -116,10 +114,15 @@ class CaseService:
         _log.info("filed case %s", case.number)
         return case
 
+    def handler_for(self, report: NewReport) -> str | None:
+        """The employee id of whoever would get a report if it were filed now; None for nobody."""
+        with reading(self._sessions) as session:
+            return self._new_case(report, Directory(session)).assignee_id
+
     def filed_as(self, conversation_id: str, draft_id: str) -> Case | None:
         """The case that a draft of a conversation became, None when it was not filed."""
         with reading(self._sessions) as session:
-            return CaseRepository(session).by_draft(self._origin(conversation_id), draft_id)
+            return self._by_draft(session, conversation_id, draft_id)
 
     def view(self, actor: Actor, number: str) -> CaseView:
         """The case with a number. That somebody looked at it by duty is written in its history.
@@ -194,6 +197,23 @@ class CaseService:
         origin = self._origin(actor.conversation_id) or None
         return asker(actor.person, origin, Directory(session), self._today())
 
+    def _by_draft(self, session: Session, conversation_id: str, draft_id: str) -> Case | None:
+        repository = CaseRepository(session)
+        return repository.by_draft(self._origin(conversation_id), draft_id) or repository.by_draft(
+            self._draft_origin(conversation_id, draft_id), draft_id
+        )
+
+    def _origin_of(self, report: NewReport) -> str:
+        """The conversation's, for who follows up through it alone; else one of this draft alone, as a
+        conversation's beside a name would name whoever reports from it without one.
+        """
+        if report.known_reporter_id is None:
+            return self._origin(report.conversation_id)
+        return self._draft_origin(report.conversation_id, report.draft_id)
+
+    def _draft_origin(self, conversation_id: str, draft_id: str) -> str:
+        return origin_of(f"{conversation_id}:{draft_id}", self._origin_key)
+
     def _origin(self, conversation_id: str | None) -> str:
         return origin_of(conversation_id, self._origin_key) if conversation_id else ""
 
@@ -221,7 +241,7 @@ class CaseService:
         reported_at = self._clock().astimezone(UTC)
         case = Case(
             number="",
-            origin=self._origin(report.conversation_id),
+            origin=self._origin_of(report),
             draft_id=report.draft_id,
             channel=report.channel,
             kind=report.kind,

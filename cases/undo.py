@@ -11,6 +11,7 @@ from cases.categories import Category, Likelihood, Severity, Status
 from cases.errors import ChangedMeanwhileError, NothingToUndoError
 from cases.handling import Change
 from cases.history import Event, History
+from cases.policy import Right, rights_on
 from cases.repository import to_case
 from cases.tables import CommentRow, MeasureRow, WatcherRow
 
@@ -86,6 +87,8 @@ def _require_last(work: Work, latest: Event) -> None:
     if latest not in standing:
         raise NothingToUndoError("it was undone at the same moment")
     if later := standing[1:]:
+        if Right.READ not in rights_on(work.asker, work.before):
+            raise NothingToUndoError("the case is no longer theirs to see")
         seen = events_as_seen(later, work.before, work.asker)
         raise ChangedMeanwhileError(latest.case_number, work.row.version, seen)
 

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.phrases import phrase
 from bot.actions.say import say
 from bot.actions.wiring import Sender, actor_of, services
-from cases.errors import CaseNotFoundError
+from cases.errors import CaseNotFoundError, NotAllowedError
 from cases.labels import label
 from cases.learning import Lesson
 from cases.times import Waiting
@@ -24,6 +24,9 @@ def show_similar(dispatcher: CollectingDispatcher, sender: Sender, number: str, 
         lessons = services().learning.similar(actor_of(sender), number, MAX_SIMILAR, language)
     except CaseNotFoundError:
         say(dispatcher, "utter_case_not_found", number=number)
+        return
+    except NotAllowedError:
+        say(dispatcher, "utter_case_not_allowed", number=number)
         return
     if not lessons:
         say(dispatcher, "utter_no_similar", number=number)

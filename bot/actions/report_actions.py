@@ -20,7 +20,7 @@ from bot.actions.privacy_actions import answer_privacy
 from bot.actions.question_actions import answer_question, explain_whistleblowing
 from bot.actions.report_dialogue import take
 from bot.actions.report_draft import CATEGORIES, SEVERITIES, ReportDraft
-from bot.actions.report_filing import file_draft
+from bot.actions.report_filing import file_draft, new_report
 from bot.actions.report_start import new_draft
 from bot.actions.report_step import CANCEL, SEND, START_OVER
 from bot.actions.routine_card import MAX_POINTER_CHARS, fitting_routine, routine_variables
@@ -167,7 +167,7 @@ def _summary(
     sender = services().sender(conversation_id)
     unit = services().unit_of_report(sender, draft.place, draft.text)
     named = None if draft.anonymous else sender.person
-    recipient = services().recipient(unit, named)
+    recipient = services().would_get(new_report(draft, sender, unit.unit_id if unit else None))
     percent = round(100 * draft.confidence) if draft.confidence is not None else None
     not_told = phrase("not_told", language)
     say(
@@ -181,7 +181,7 @@ def _summary(
         place=draft.place or not_told,
         time=format_time(draft.time, language) or not_told,
         severity=label("severity", draft.severity, language),
-        recipient=recipient.name if recipient else phrase("advisers", language),
+        recipient=recipient or phrase("advisers", language),
         reporter=_reporter(named, draft, language),
     )
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.actions.case_question import Names, Vocabulary
 from cases.case_work import Actor
 from cases.learning import CaseLearning
+from cases.model import NewReport
 from cases.notices import NoticeTimes
 from cases.policy import asker
 from cases.service import CaseService
@@ -153,6 +154,10 @@ class Services:
                 return leader
             own_unit = directory.unit(leader.unit_id)
             return directory.leader_of(own_unit.parent_id) if own_unit and own_unit.parent_id else None
+
+    def would_get(self, report: NewReport) -> str | None:
+        """Return the name of whoever would handle a report, as the register decides; None for nobody."""
+        return self.person_name(self.cases.handler_for(report))
 
     def person_name(self, employee_id: str | None) -> str | None:
         """Return a person's name, also of one who has left; None when there is none."""

@@ -22,6 +22,7 @@ from cases.tables import CaseRow
 from database.clock import utc_now
 from database.engine import SessionFactory, make_engine, reading, session_factory
 from organisation.directory import Directory
+from outbox.tables import OutboxRow
 
 NOW = datetime(2026, 11, 20, 6, 12, tzinfo=UTC)
 SPAWN = multiprocessing.get_context("spawn")
@@ -262,3 +263,24 @@ def test_killed_processes_leave_no_gap_and_no_lock(url: str, sessions: SessionFa
     if url.startswith("sqlite"):
         with reading(sessions) as session:
             assert session.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+
+
+def test_a_named_report_does_not_give_an_anonymous_one_of_the_same_conversation_away(
+    sessions: SessionFactory, service: CaseService
+) -> None:
+    conversation_id = open_conversation(sessions, "E1019")
+    named = [service.file(make_report(conversation_id, draft, reporter_id="E1019")) for draft in ("a", "b")]
+    nameless = service.file(make_report(conversation_id, "c", reporter_id="E1019", anonymous=True))
+    assert len({case.origin for case in (*named, nameless)}) == 3
+    assert service.filed_as(conversation_id, "a") == named[0]
+    assert service.file(make_report(conversation_id, "b", reporter_id="E1019")) == named[1]
+
+
+def test_a_case_that_nobody_handles_is_told_to_the_quality_advisers(
+    sessions: SessionFactory, service: CaseService
+) -> None:
+    case = service.file(make_report(open_conversation(sessions, None), unit_id=None))
+    assert case.assignee_id is None
+    with reading(sessions) as session:
+        told = set(session.scalars(select(OutboxRow.person_id).where(OutboxRow.template == "new_case")))
+    assert told == {"E1004", "E1065"}

@@ -408,20 +408,20 @@ def test_reporters_of_merged_cases_hear_how_the_other_goes_on(world: World) -> N
     world.handling.merge(leader, second, third)
     merged = [row for row in world.notices(second) if row.template == "case_merged"]
     assert {row.person_id: row.values["number"] for row in merged} == {"E1018": first, "E1020": second}
-    for verb in ("take", "comment"):  # numbered 2 and 3, as the events of the merging were
+    everybody = {"E1018": first, "E1020": second, REPORTER: third}
+    # What is written to one reporter is not for the others; how the case ends is.
+    for verb, hearing in (("comment", {REPORTER: third}), ("close", everybody), ("reopen", everybody)):
         seq = do(world, verb, LEADER, third).event.seq  # type: ignore[union-attr]
         told = [row for row in world.notices(third) if row.key.startswith(f"case:{third}:{seq}:")]
-        assert {row.person_id: row.values["number"] for row in told} == {
-            "E1018": first, "E1020": second, REPORTER: third,
-        }  # fmt: skip
+        assert {row.person_id: row.values["number"] for row in told} == hearing
 
 
 def test_a_reporter_who_acts_on_the_case_theirs_was_merged_into_is_not_told(world: World) -> None:
     mine, other, into = world.file(LEADER).number, world.file("E1018").number, world.file(LEADER).number
     for number in (mine, other):
         world.handling.merge(world.actor(LEADER_ABOVE), number, into)
-    do(world, "take", LEADER, into)
-    told = {row.person_id for row in world.notices(into) if row.template == "case_taken"}
+    do(world, "close", LEADER, into)
+    told = {row.person_id for row in world.notices(into) if row.template == "case_closed"}
     assert told == {"E1018"}
 
 

@@ -306,7 +306,7 @@ def test_small_numbers_about_others_are_hidden(world: World) -> None:
     """The leader of Furu asks about all of Solbakken."""
     below = units_below(world, "HO-SOL")
     cases = [case for case in cases_of(world, ADVISER) if case.unit_id in below and not case.merged_into]
-    for group in Grouping:
+    for group in set(Grouping) - {Grouping.PLACE, Grouping.ASSIGNEE}:
         found = world.service.search.count(world.actor(FURU), CaseQuery(unit_id="HO-SOL", group_by=group))
         true_counts = Counter(group_key(group, case) for case in cases)
         elsewhere = Counter(group_key(group, case) for case in cases if case.unit_id != "HO-SOL-FUR")
@@ -321,6 +321,28 @@ def test_small_numbers_about_others_are_hidden(world: World) -> None:
     )
     own = next(row for row in by_unit.rows if row.key == "HO-SOL-FUR")
     assert own.count == sum(case.unit_id == "HO-SOL-FUR" for case in cases)
+
+
+def test_places_handlers_and_words_of_others_cases_are_not_told(world: World) -> None:
+    own = {case.number for case in cases_of(world, FURU)}
+    for query in (
+        CaseQuery(unit_id="HO-SOL", group_by=Grouping.PLACE),
+        CaseQuery(unit_id="HO-SOL", group_by=Grouping.ASSIGNEE),
+        CaseQuery(unit_id="HO-SOL", text="natt"),
+    ):
+        found = world.service.search.count(world.actor(FURU), query)
+        listed = world.service.search.list(world.actor(FURU), query.narrowed(group_by=None), 500)
+        assert found.total == sum(case.merged_into is None for case in listed.cases)
+        assert {case.number for case in listed.cases} <= own
+
+
+def test_who_a_case_is_about_does_not_count_it(world: World) -> None:
+    query = CaseQuery(unit_id="HO-SOL")
+    before = world.service.search.count(world.actor(FURU), query).total
+    number = world.file(unit_id="HO-SOL-FUR").number
+    assert world.service.search.count(world.actor(FURU), query).total == (before or 0) + 1
+    world.handling.involve(world.actor(ADVISER), number, FURU)
+    assert world.service.search.count(world.actor(FURU), query).total == before
 
 
 def test_sensitive_cases_of_others_are_not_counted(world: World) -> None:

@@ -194,8 +194,8 @@ def test_undoing_a_merge_lets_the_case_go_on_alone(world: World) -> None:
 def test_undoing_takes_back_what_merged_reporters_were_to_hear(world: World) -> None:
     number, into = world.file("E1018").number, world.file().number
     world.handling.merge(world.actor(LEADER), number, into)
-    do(world, "take", LEADER, into)
-    assert world.told(into)["E1018"] == "case_taken"
+    do(world, "close", LEADER, into)
+    assert world.told(into)["E1018"] == "case_closed"
     world.service.undo(world.actor(LEADER))
     assert "E1018" not in world.told(into)
 

@@ -407,7 +407,7 @@ def test_who_acts_on_what_has_changed_is_told_and_may_do_it_again(
     other.acts(f"sannsynlighet hyppig på {HANDLED}")
     said = leader.acts(f"gi {HANDLED} til Jorunn Eikeland")
     assert said.keys == ["utter_case_changed_meanwhile"]
-    assert "ny sannsynlighet av Berit Askeland" in text_of(said)
+    assert "ny sannsynlighet (Berit Askeland)" in text_of(said)
     assert case(services, HANDLED).assignee_id == LEADER
     assert leader.acts(f"gi {HANDLED} til Jorunn Eikeland").keys == ["utter_case_did_assign"]
     for key in ("utter_case_changed_meanwhile", "utter_case_did_likelihood"):
